@@ -1,0 +1,15 @@
+/** Tests are native ES modules in TypeScript; swc only strips the types. */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/{src,functions,test}/**/*.test.ts'],
+  modulePathIgnorePatterns: ['<rootDir>/dist'],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
+    ],
+  },
+  // Nothing here measures time. The bound is for a test that hangs, on the slowest machine imaginable.
+  testTimeout: 120_000,
+};

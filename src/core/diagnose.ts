@@ -1,0 +1,118 @@
+import { isFailing } from './backend-health.ts';
+import type { EvidenceSummary } from './evidence.ts';
+import type { Readings } from './readings.ts';
+import type { Rule } from './rule.ts';
+import { isGatewayError, requestsIn } from './traffic.ts';
+import { isNamed, VERDICT_LEVELS, type Verdict } from './verdict.ts';
+
+export interface Diagnosis {
+  /** Whether a cause is named: the best verdict is `confirmed` or `likely`. */
+  readonly established: boolean;
+  /** One sentence: the cause, how sure, and where; or that it is not established and which read comes next. */
+  readonly headline: string;
+  /** Best first. Holds every rule's verdict, the ruled-out ones too. */
+  readonly verdicts: readonly Verdict[];
+  readonly evidence: readonly EvidenceSummary[];
+}
+
+/** Judges the readings by every rule. Pure and total: a rule that throws counts as inconclusive, and says so. */
+export function diagnose(readings: Readings, rules: readonly Rule[]): Diagnosis {
+  const verdicts = rules.flatMap((rule) => judge(rule, readings));
+  const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  const ranked = rank(verdicts, byId);
+  const best = ranked.find(isNamed);
+  return {
+    established: best !== undefined,
+    headline: best ? nameCause(best, byId) : nameWhatIsOpen(readings, ranked),
+    verdicts: ranked,
+    evidence: readings.evidence,
+  };
+}
+
+function judge(rule: Rule, readings: Readings): readonly Verdict[] {
+  try {
+    return rule.judge(readings);
+  } catch {
+    // Reachable only through a defect in a rule. One broken rule must not cost the other verdicts.
+    return [
+      {
+        cause: rule.id,
+        verdict: 'inconclusive',
+        scope: {},
+        because: [],
+        missing: [{ read: 'This rule failed on these readings; please report it with the snapshot.' }],
+        fix: [],
+      },
+    ];
+  }
+}
+
+/** Named causes first, outages before asides, then by level, weight, and the order of the catalogue. */
+function rank(verdicts: readonly Verdict[], rules: ReadonlyMap<string, Rule>): readonly Verdict[] {
+  const order = [...rules.keys()];
+  const key = (verdict: Verdict): readonly number[] => [
+    isNamed(verdict) ? 0 : 1,
+    rules.get(verdict.cause)?.explains === 'outage' ? 0 : 1,
+    VERDICT_LEVELS.indexOf(verdict.verdict),
+    -(verdict.weight ?? 0),
+    order.indexOf(verdict.cause),
+  ];
+  return verdicts
+    .map((verdict) => ({ verdict, key: key(verdict) }))
+    .sort((left, right) => compare(left.key, right.key) || compareScope(left.verdict, right.verdict))
+    .map(({ verdict }) => verdict);
+}
+
+function compare(left: readonly number[], right: readonly number[]): number {
+  for (const [index, value] of left.entries()) {
+    const difference = value - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Makes the ranking independent of the order in which the service listed pools and settings. */
+function compareScope(left: Verdict, right: Verdict): number {
+  const text = ({ scope }: Verdict) =>
+    `${scope.pool ?? ''}~${scope.setting ?? ''}~${scope.members?.join() ?? ''}`.toLowerCase();
+  const [a, b] = [text(left), text(right)];
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function nameCause(best: Verdict, rules: ReadonlyMap<string, Rule>): string {
+  const title = rules.get(best.cause)?.title ?? best.cause;
+  return `${title} (${best.verdict})${describeScope(best)}.`;
+}
+
+function describeScope({ scope }: Verdict): string {
+  const target = [scope.pool, scope.setting].filter((part) => part !== undefined).join('~');
+  const count = scope.members?.length ?? 0;
+  const members = count === 0 ? '' : count === 1 ? `member ${scope.members?.[0]}` : `${count} members`;
+  if (target && members) return `: ${members} of ${target}`;
+  if (target || members) return `: ${target || members}`;
+  return scope.gateway ? `: gateway ${scope.gateway}` : '';
+}
+
+function nameWhatIsOpen(readings: Readings, ranked: readonly Verdict[]): string {
+  if (looksHealthy(readings))
+    return 'No trouble found: every member that was read is healthy and no request failed with 502 or 504.';
+  const next = ranked.find((verdict) => verdict.verdict !== 'ruled-out' && verdict.missing.length > 0)?.missing[0];
+  return next
+    ? `The cause is not established. The next read: ${next.read}`
+    : 'The cause is not established by what could be read.';
+}
+
+/**
+ * Whether the readings, as far as they go, show a gateway without trouble. Needs backend health or traffic to say so:
+ * silence is not health.
+ */
+export function looksHealthy({ backendHealth, traffic, gateway, resourceHealth }: Readings): boolean {
+  if (gateway?.operationalState !== undefined && gateway.operationalState.toLowerCase() !== 'running') return false;
+  if (resourceHealth && !['available', 'unknown'].includes(resourceHealth.state.toLowerCase())) return false;
+  const members = backendHealth?.targets.flatMap((target) => target.members) ?? [];
+  if (members.some((member) => isFailing(member) || member.health === 'unknown')) return false;
+  if (backendHealth?.targets.some((target) => target.members.length === 0)) return false;
+  const failed = requestsIn(traffic?.groups.filter(isGatewayError) ?? []);
+  if (failed > 0) return false;
+  return members.length > 0 || (backendHealth === undefined && requestsIn(traffic?.groups ?? []) > 0);
+}

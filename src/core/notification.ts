@@ -1,0 +1,59 @@
+import type { Citation, FixStep, MissingRead, Scope, VerdictLevel } from './verdict.ts';
+
+/**
+ * What people are told, before any service's own format. Sinks render this and nothing else, so that every channel says
+ * the same. All strings are untrusted (resource names, hosts and paths come from outside): each sink escapes them.
+ */
+export interface Notification {
+  readonly incidentId: string;
+  /** Rises with every message of one incident; with the sink's name it identifies a delivery. */
+  readonly revision: number;
+  readonly kind: 'opened' | 'updated' | 'resolved' | 'test';
+  readonly severity: 'critical' | 'error' | 'warning' | 'info';
+  readonly gateway: {
+    readonly id: string;
+    readonly name: string;
+    readonly resourceGroup?: string;
+    readonly subscription?: string;
+    /** The gateway in the Azure portal. */
+    readonly portalUrl?: string;
+  };
+  readonly headline: string;
+  /** What fired, a line each: "Minimum HealthyHostCount is 0, below 1, for pool-orders~https-orders". */
+  readonly fired: readonly string[];
+  /** The named causes, best first: several where several stand at several scopes. Empty where none is established. */
+  readonly causes: readonly NotifiedCause[];
+  /** What else still stands, named and not, each with the read that would settle it. */
+  readonly alternatives: readonly {
+    readonly cause: string;
+    readonly title: string;
+    readonly verdict: VerdictLevel;
+    readonly missing: readonly MissingRead[];
+  }[];
+  readonly affected: readonly AffectedTarget[];
+  /** How many clients saw errors, as one sentence with its numbers, or why that is not known. */
+  readonly impact: string;
+  /** Evidence that could not be read, with the reason. */
+  readonly unreadable: readonly { readonly evidence: string; readonly reason: string }[];
+  /** The one read to do next, where no cause is confirmed. */
+  readonly nextRead?: MissingRead;
+  readonly openedAt: string;
+  readonly at: string;
+}
+
+export interface NotifiedCause {
+  readonly cause: string;
+  readonly title: string;
+  readonly verdict: VerdictLevel;
+  readonly scope: Scope;
+  readonly because: readonly Citation[];
+  readonly fix: readonly FixStep[];
+  readonly doNot: readonly string[];
+}
+
+export interface AffectedTarget {
+  readonly pool: string;
+  readonly setting: string;
+  readonly unhealthy: readonly string[];
+  readonly total: number;
+}

@@ -1,0 +1,26 @@
+import type { BackendHealth } from './backend-health.ts';
+import type { EvidenceSummary } from './evidence.ts';
+import type { Gateway } from './gateway.ts';
+import type { Metrics } from './metrics.ts';
+import type { ResourceHealth } from './resource-health.ts';
+import type { FirewallLog, Traffic } from './traffic.ts';
+
+/**
+ * A snapshot after it has been read: what the rules see. A field is absent where its evidence is not `ok` (or `empty`,
+ * where emptiness says something); `evidence` tells why.
+ */
+export interface Readings {
+  readonly gatewayId?: string;
+  /** When the snapshot was taken, ISO 8601. Rules that compare with "now" use this, never a clock. */
+  readonly takenAt?: string;
+  readonly evidence: readonly EvidenceSummary[];
+  readonly gateway?: Gateway;
+  readonly backendHealth?: BackendHealth;
+  readonly traffic?: Traffic;
+  readonly firewall?: FirewallLog;
+  readonly metrics?: Metrics;
+  readonly resourceHealth?: ResourceHealth;
+}
+
+/** The part of the readings that one kind of evidence contributes. */
+export type Reading = Partial<Omit<Readings, 'evidence' | 'gatewayId' | 'takenAt'>>;
