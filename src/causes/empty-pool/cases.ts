@@ -1,0 +1,69 @@
+import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
+
+const settings = { 'http-8080': { port: 8080 } };
+
+export const cases: readonly Case[] = [
+  {
+    name: 'a rule routes to a pool that configuration and backend health show without members',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-checkout~http-8080': [],
+        'pool-catalog~http-8080': [['10.20.1.5', 'Healthy', 'Success. Received 200 status code']],
+      }),
+      gateway: gatewayJson({
+        pools: { 'pool-checkout': [], 'pool-catalog': ['10.20.1.5'] },
+        settings,
+        routes: [
+          ['pool-catalog', 'http-8080'],
+          ['pool-checkout', 'http-8080', ['/checkout/*']],
+        ],
+      }),
+    },
+    expect: 'confirmed',
+    scope: { pool: 'pool-checkout', setting: 'http-8080' },
+  },
+  {
+    name: 'only backend health was read, and it lists no server',
+    evidence: { 'backend-health': backendHealthJson({ 'pool-checkout~http-8080': [] }) },
+    expect: 'likely',
+  },
+  {
+    name: 'the empty pool is a leftover that no rule routes to',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-old~http-8080': [],
+        'pool-catalog~http-8080': [['10.20.1.5', 'Healthy', 'Success. Received 200 status code']],
+      }),
+      gateway: gatewayJson({
+        pools: { 'pool-old': [], 'pool-catalog': ['10.20.1.5'] },
+        settings,
+        routes: [['pool-catalog', 'http-8080']],
+      }),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'configuration has members that backend health does not show yet',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-checkout~http-8080': [] }),
+      gateway: gatewayJson({
+        pools: { 'pool-checkout': ['10.20.1.9'] },
+        settings,
+        routes: [['pool-checkout', 'http-8080']],
+      }),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'backend health was refused',
+    evidence: {
+      gateway: gatewayJson({
+        pools: { 'pool-catalog': ['10.20.1.5'] },
+        settings,
+        routes: [['pool-catalog', 'http-8080']],
+      }),
+    },
+    failed: { 'backend-health': '403 AuthorizationFailed' },
+    expect: 'inconclusive',
+  },
+];

@@ -1,0 +1,118 @@
+import { azPart } from '../../core/az.ts';
+import { wasRead } from '../../core/evidence.ts';
+import { routesTo } from '../../core/gateway.ts';
+import type { Readings } from '../../core/readings.ts';
+import { backendHealthRead, gatewayRead } from '../../core/reads.ts';
+import type { Rule } from '../../core/rule.ts';
+import { gatewayScope, type Target, targetsOf } from '../../core/targets.ts';
+import type { Citation, Verdict } from '../../core/verdict.ts';
+
+const id = 'empty-pool';
+
+export const emptyPool = {
+  id,
+  title: 'The backend pool has no members',
+  maturity: 'stable',
+  explains: 'outage',
+  reads: ['backend-health', 'gateway'],
+  meaning:
+    'A rule sends requests to a backend pool that holds no address. The gateway has nowhere to send them and answers 502 ' +
+    'at once. It happens when a deployment rewrites the gateway and drops members that were added elsewhere, or when a ' +
+    'scale set or cluster that filled the pool was recreated.',
+  confirmedBy:
+    'Backend health shows no servers for the pool, and the gateway configuration holds neither addresses nor network interfaces in it, while a rule routes to it.',
+  ruledOutBy: 'Every pool that a rule routes to has members in backend health.',
+  doNot: ['Do not restart or scale the gateway: it has nothing to send requests to.'],
+  prevention: [
+    "Make the pool's members part of the same deployment as the gateway, or let the scale set or ingress controller own them.",
+  ],
+  blindSpots: ['A pool filled by an ingress controller may be empty for the moments of a rollout.'],
+  judge,
+} satisfies Rule;
+
+function judge(readings: Readings): readonly Verdict[] {
+  const empty = targetsOf(readings).filter((target) => target.members.length === 0);
+  const verdicts = empty.map((target) => judgeTarget(readings, target)).filter((verdict) => verdict !== undefined);
+  return verdicts.length > 0 ? verdicts : [judgeNoneEmpty(readings)];
+}
+
+function judgeTarget(readings: Readings, target: Target): Verdict | undefined {
+  // A pool that no rule routes to gets no requests; its emptiness explains nothing.
+  if (target.inUse === false) return undefined;
+  const { pool, setting, poolConfig } = target;
+  const scope = { ...gatewayScope(readings), pool, setting };
+  const seen: Citation = {
+    evidence: 'backend-health',
+    quote: '"servers": []',
+    says: `Backend health lists no server for pool ${pool} with setting ${setting}.`,
+  };
+  const fix = fixFor(readings, pool);
+  const isConfiguredEmpty = poolConfig?.addresses.length === 0 && poolConfig.nicIpConfigurationIds.length === 0;
+  if (target.inUse && isConfiguredEmpty) {
+    const configured: Citation = {
+      evidence: 'gateway',
+      quote: '"backendAddresses": []',
+      says: `The configuration of pool ${pool} holds no address and no network interface, and a rule routes to it.`,
+    };
+    return { cause: id, verdict: 'confirmed', scope, because: [seen, configured], missing: [], fix };
+  }
+  if (poolConfig && !isConfiguredEmpty) {
+    const configured: Citation = {
+      evidence: 'gateway',
+      quote: [...poolConfig.addresses, ...poolConfig.nicIpConfigurationIds].slice(0, 3).join(', '),
+      says: `The configuration of pool ${pool} does hold members, so backend health may not have caught up.`,
+    };
+    return {
+      cause: id,
+      verdict: 'possible',
+      scope,
+      because: [seen, configured],
+      missing: [backendHealthRead(readings)],
+      fix,
+    };
+  }
+  return { cause: id, verdict: 'likely', scope, because: [seen], missing: [gatewayRead(readings)], fix };
+}
+
+function judgeNoneEmpty(readings: Readings): Verdict {
+  const base = { cause: id, scope: gatewayScope(readings), fix: [] };
+  if (!wasRead(readings.evidence, 'backend-health')) {
+    return { ...base, verdict: 'inconclusive', because: [], missing: [backendHealthRead(readings)] };
+  }
+  const filled = targetsOf(readings).filter((target) => target.members.length > 0);
+  const first = filled[0];
+  const unused = targetsOf(readings).find((target) => target.members.length === 0);
+  if (!first && !unused) {
+    const because = [
+      { evidence: 'backend-health', quote: '"backendAddressPools": []', says: 'Backend health shows no pool.' },
+    ];
+    return { ...base, verdict: 'inconclusive', because, missing: [gatewayRead(readings)] };
+  }
+  const because: Citation[] = [];
+  if (first) {
+    because.push({
+      evidence: 'backend-health',
+      quote: first.members[0]?.address ?? '',
+      says: `Each of the ${filled.length} pool and setting pairs with traffic has members, such as this one of ${first.pool}.`,
+    });
+  }
+  if (unused) {
+    const routes = readings.gateway ? routesTo(readings.gateway, unused.pool).length : 0;
+    because.push({
+      evidence: 'gateway',
+      quote: `${routes} rules route to ${unused.pool}`,
+      says: `Pool ${unused.pool} is empty, but gets no requests.`,
+    });
+  }
+  return { ...base, verdict: 'ruled-out', because, missing: [] };
+}
+
+function fixFor(readings: Readings, pool: string): Verdict['fix'] {
+  return [
+    {
+      text: `Put the members back into pool ${pool}; where a scale set or a cluster fills it, repair that instead.`,
+      command: azPart(readings, ['address-pool', 'update'], '--name', pool, '--servers', '<address-1>', '<address-2>'),
+      undo: azPart(readings, ['address-pool', 'update'], '--name', pool, '--set', 'backendAddresses=[]'),
+    },
+  ];
+}
