@@ -3,7 +3,7 @@ import type { EvidenceSummary } from './evidence.ts';
 import type { Readings } from './readings.ts';
 import type { Rule } from './rule.ts';
 import { isGatewayError, requestsIn } from './traffic.ts';
-import { isNamed, VERDICT_LEVELS, type Verdict } from './verdict.ts';
+import { isNamed, type MissingRead, VERDICT_LEVELS, type Verdict } from './verdict.ts';
 
 export interface Diagnosis {
   /** Whether a cause is named: the best verdict is `confirmed` or `likely`. */
@@ -96,10 +96,25 @@ function describeScope({ scope }: Verdict): string {
 function nameWhatIsOpen(readings: Readings, ranked: readonly Verdict[]): string {
   if (looksHealthy(readings))
     return 'No trouble found: every member that was read is healthy and no request failed with 502 or 504.';
-  const next = ranked.find((verdict) => verdict.verdict !== 'ruled-out' && verdict.missing.length > 0)?.missing[0];
+  const next = nextRead(ranked);
   return next
     ? `The cause is not established. The next read: ${next.read}`
     : 'The cause is not established by what could be read.';
+}
+
+/**
+ * The one read to do next: what the best named cause still misses; where none is named, the read that most of the open
+ * causes wait for. Undefined where a cause is confirmed, or nothing more can be read.
+ */
+export function nextRead(ranked: readonly Verdict[]): MissingRead | undefined {
+  const named = ranked.filter(isNamed);
+  if (named.some((verdict) => verdict.verdict === 'confirmed')) return undefined;
+  const open = named.length > 0 ? named.slice(0, 1) : ranked.filter((verdict) => verdict.verdict === 'possible');
+  const candidates = (open.length > 0 ? open : ranked.filter((verdict) => verdict.verdict === 'inconclusive')).flatMap(
+    (verdict) => verdict.missing,
+  );
+  const wanted = (read: MissingRead) => candidates.filter((other) => other.read === read.read).length;
+  return candidates.toSorted((left, right) => wanted(right) - wanted(left))[0];
 }
 
 /**

@@ -20,7 +20,18 @@ export interface Incident {
   readonly lastNotified?: { readonly revision: number; readonly kind: string; readonly fingerprint: string };
   /** The folder of the newest snapshot in the snapshot container. */
   readonly snapshot?: string;
+  /**
+   * Decided notifications that are not yet queued for every sink. Written in the same step as the decision, so that a
+   * crash right after it cannot lose one.
+   */
+  readonly outbox: readonly OutboxEntry[];
   readonly timeline: readonly TimelineEntry[];
+}
+
+export interface OutboxEntry {
+  readonly revision: number;
+  /** Where the notification's content lies in the snapshot store. */
+  readonly notification: string;
 }
 
 /** "Why was this sent, why not": every decision lands here with its reason. */
@@ -30,4 +41,19 @@ export interface TimelineEntry {
   readonly event: string;
   /** One sentence. */
   readonly reason: string;
+}
+
+/** Signals and timeline are bounded: an alert that fires every minute for a month must not grow its incident. */
+export const MAX_SIGNALS = 20;
+export const MAX_TIMELINE = 200;
+
+/** The incident with one more line on its timeline. */
+export function noted(incident: Incident, at: string, event: string, reason: string): Incident {
+  return { ...incident, updatedAt: at, timeline: [...incident.timeline, { at, event, reason }].slice(-MAX_TIMELINE) };
+}
+
+/** The incident with one more signal. The first one is always kept: it says how the trouble began. */
+export function withSignal(incident: Incident, signal: Signal): Incident {
+  const [first, ...rest] = [...incident.signals, signal];
+  return { ...incident, signals: first ? [first, ...rest.slice(-(MAX_SIGNALS - 1))] : [signal] };
 }

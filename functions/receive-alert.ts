@@ -1,0 +1,8 @@
+import { app } from '@azure/functions';
+
+app.http('receive-alert', {
+  methods: ['POST'],
+  authLevel: 'function',
+  route: 'alerts/azure-monitor',
+  handler: async (request) => (await import('../src/platform/triggers.ts')).onAlert(request),
+});

@@ -1,0 +1,102 @@
+import { expect, test } from '@jest/globals';
+import { memoryPorts, signal } from '../../test/memory-ports.ts';
+import { GATEWAY_ID } from '../causes/case.ts';
+import { receiveSignal } from './receive-alert.ts';
+
+const fired = { outcome: 'signal', signal: signal() } as const;
+
+test('a first alert opens an incident, stores it, queues it and answers with its id', async () => {
+  const ports = memoryPorts();
+  const receipt = await receiveSignal(ports, fired);
+  expect(receipt).toMatchObject({ status: 202, body: { outcome: 'open' } });
+  const [incident] = [...ports.rows.values()];
+  expect(incident).toMatchObject({ id: receipt.body.incidentId, state: 'open', gatewayId: GATEWAY_ID });
+  expect(incident?.timeline.map((entry) => entry.event)).toEqual(['opened']);
+  expect(ports.investigateQueue).toEqual([{ incidentId: incident?.id }]);
+});
+
+test('another rule of the same gateway joins, whatever the case of its id', async () => {
+  const ports = memoryPorts();
+  const first = await receiveSignal(ports, fired);
+  const other = signal({ id: 'b0', title: 'failed-requests', gatewayId: GATEWAY_ID.toUpperCase() });
+  const second = await receiveSignal(ports, { outcome: 'signal', signal: other });
+  expect(second.body).toMatchObject({ outcome: 'join', incidentId: first.body.incidentId });
+  expect(ports.rows.size).toBe(1);
+});
+
+test('the same alert sent twice stays one incident with one signal, and is queued again', async () => {
+  const ports = memoryPorts();
+  const first = await receiveSignal(ports, fired);
+  const second = await receiveSignal(ports, fired);
+  expect(second.body).toMatchObject({ outcome: 'repeat', incidentId: first.body.incidentId });
+  expect([...ports.rows.values()][0]?.signals).toHaveLength(1);
+  expect(ports.investigateQueue).toHaveLength(2);
+});
+
+test('a crash between storing and queueing is mended by the repeat', async () => {
+  const ports = memoryPorts();
+  ports.failAt.set('queues.investigate', new Error('connection reset'));
+  expect((await receiveSignal(ports, fired)).status).toBe(503);
+  ports.failAt.clear();
+  expect((await receiveSignal(ports, fired)).status).toBe(202);
+  expect(ports.rows.size).toBe(1);
+  expect(ports.investigateQueue).toHaveLength(1);
+});
+
+test.each(['incidents.change', 'intake.record'])('a failure of %s is answered 503, never 500', async (step) => {
+  const ports = memoryPorts();
+  ports.failAt.set(step, new Error('AccountKey=secret was refused'));
+  const parsed =
+    step === 'intake.record' ? ({ outcome: 'not-ours', reason: 'About a virtual machine.' } as const) : fired;
+  const receipt = await receiveSignal(ports, parsed);
+  expect(receipt.status).toBe(503);
+  expect(JSON.stringify(receipt)).not.toContain('secret');
+});
+
+test('what is not about a gateway is accepted, recorded with the reason, and not queued', async () => {
+  const ports = memoryPorts();
+  const receipt = await receiveSignal(ports, { outcome: 'not-ours', reason: 'About a virtual machine.', title: 'cpu' });
+  expect(receipt).toMatchObject({ status: 202, body: { outcome: 'set-aside', reason: 'About a virtual machine.' } });
+  expect(ports.setAside).toMatchObject([{ reason: 'About a virtual machine.', title: 'cpu' }]);
+  expect(ports.investigateQueue).toHaveLength(0);
+});
+
+test('what cannot be read is answered 400 with its code, and leaves no trace', async () => {
+  const ports = memoryPorts();
+  const receipt = await receiveSignal(ports, {
+    outcome: 'invalid',
+    code: 'no-essentials',
+    message: 'Nothing to read.',
+  });
+  expect(receipt).toEqual({ status: 400, body: { error: { code: 'no-essentials', message: 'Nothing to read.' } } });
+  expect(ports.rows.size + ports.setAside.length + ports.investigateQueue.length).toBe(0);
+});
+
+test('a resolved alert without an open incident is recorded and ignored', async () => {
+  const ports = memoryPorts();
+  const receipt = await receiveSignal(ports, { outcome: 'signal', signal: signal({ condition: 'resolved' }) });
+  expect(receipt.body.outcome).toBe('ignored');
+  expect(ports.rows.size).toBe(0);
+  expect(ports.setAside).toHaveLength(1);
+});
+
+test('a portal test never joins, nor is joined by, a real incident', async () => {
+  const ports = memoryPorts();
+  const real = await receiveSignal(ports, fired);
+  const drill = await receiveSignal(ports, { outcome: 'signal', signal: signal({ id: 't', isTest: true }) });
+  expect(drill.body.outcome).toBe('open');
+  expect(drill.body.incidentId).not.toBe(real.body.incidentId);
+  expect(ports.rows.size).toBe(2);
+});
+
+test('signals and timeline stay bounded however often a rule fires', async () => {
+  const ports = memoryPorts();
+  for (let minute = 0; minute < 300; minute += 1) {
+    const at = new Date(Date.parse('2026-09-14T02:00:00Z') + minute * 60_000).toISOString();
+    await receiveSignal(ports, { outcome: 'signal', signal: signal({ at }) });
+  }
+  const [incident] = [...ports.rows.values()];
+  expect(incident?.signals).toHaveLength(20);
+  expect(incident?.signals[0]?.at).toBe('2026-09-14T02:00:00.000Z');
+  expect(incident?.timeline).toHaveLength(200);
+});

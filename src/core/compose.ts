@@ -1,0 +1,92 @@
+import { type Diagnosis, nextRead } from './diagnose.ts';
+import { impactOf } from './impact.ts';
+import type { Incident } from './incident.ts';
+import type { AffectedTarget, Notification, NotifiedCause } from './notification.ts';
+import type { Readings } from './readings.ts';
+import { parseGatewayId } from './resource-id.ts';
+import type { Rule } from './rule.ts';
+import { isNamed, type Verdict } from './verdict.ts';
+
+export interface Wording {
+  readonly kind: Notification['kind'];
+  readonly revision: number;
+  readonly severity: Notification['severity'];
+  /** What fired, a line each. */
+  readonly fired: readonly string[];
+  /** ISO 8601. */
+  readonly at: string;
+  /** The portal's address: `https://portal.azure.com`, another one in a sovereign cloud. */
+  readonly portalUrl: string;
+}
+
+/** Everything that people are told about an incident, before any service's own format. Pure. */
+export function compose(
+  incident: Incident,
+  diagnosis: Diagnosis,
+  readings: Readings,
+  rules: readonly Rule[],
+  wording: Wording,
+): Notification {
+  const gateway = parseGatewayId(incident.gatewayId);
+  const named = diagnosis.verdicts.filter(isNamed);
+  return {
+    incidentId: incident.id,
+    revision: wording.revision,
+    kind: wording.kind,
+    severity: wording.severity,
+    gateway: {
+      id: incident.gatewayId,
+      name: gateway?.name ?? incident.gatewayId,
+      resourceGroup: gateway?.resourceGroup,
+      subscription: gateway?.subscription,
+      portalUrl: gateway ? `${wording.portalUrl}/#resource${encodeURI(gateway.id)}/backendHealth` : undefined,
+    },
+    headline: diagnosis.headline,
+    fired: wording.fired,
+    causes: named.map((verdict) => toCause(verdict, rules)),
+    alternatives: alternativesOf(diagnosis.verdicts, rules),
+    affected: affectedIn(readings),
+    impact: impactOf(readings).sentence,
+    unreadable: diagnosis.evidence
+      .filter((item) => item.state === 'failed')
+      .map((item) => ({ evidence: item.name, reason: item.reason ?? 'no reason was given' })),
+    nextRead: nextRead(diagnosis.verdicts),
+    openedAt: incident.openedAt,
+    at: wording.at,
+  };
+}
+
+function toCause(verdict: Verdict, rules: readonly Rule[]): NotifiedCause {
+  const rule = rules.find((candidate) => candidate.id === verdict.cause);
+  return {
+    cause: verdict.cause,
+    title: rule?.title ?? verdict.cause,
+    verdict: verdict.verdict,
+    scope: verdict.scope,
+    because: verdict.because,
+    fix: verdict.fix,
+    doNot: rule?.doNot ?? [],
+  };
+}
+
+/** What still stands beside the named causes: one entry a cause, with the reads that would settle it. */
+function alternativesOf(verdicts: readonly Verdict[], rules: readonly Rule[]): Notification['alternatives'] {
+  const named = new Set(verdicts.filter(isNamed).map((verdict) => verdict.cause));
+  const open = verdicts.filter((verdict) => verdict.verdict === 'possible' && !named.has(verdict.cause));
+  const firstOfEach = open.filter(
+    (verdict, index) => open.findIndex((other) => other.cause === verdict.cause) === index,
+  );
+  return firstOfEach.map(({ cause, verdict, missing }) => ({
+    cause,
+    title: rules.find((rule) => rule.id === cause)?.title ?? cause,
+    verdict,
+    missing,
+  }));
+}
+
+function affectedIn({ backendHealth }: Readings): readonly AffectedTarget[] {
+  return (backendHealth?.targets ?? []).flatMap(({ pool, setting, members }) => {
+    const unhealthy = members.filter((member) => member.health !== 'healthy').map((member) => member.address);
+    return unhealthy.length > 0 || members.length === 0 ? [{ pool, setting, unhealthy, total: members.length }] : [];
+  });
+}

@@ -1,0 +1,36 @@
+import type { Incident } from './incident.ts';
+import type { Signal } from './signal.ts';
+
+/**
+ * What a signal means for the gateway's incidents. Joining goes by gateway, never by the name of the alert rule: one
+ * trouble makes many rules fire.
+ */
+export type Intake =
+  | { readonly action: 'open'; readonly reason: string }
+  | { readonly action: 'join'; readonly reason: string }
+  /** Already here; looked at again only if nobody has looked yet. */
+  | { readonly action: 'repeat'; readonly reason: string }
+  | { readonly action: 'ignore'; readonly reason: string };
+
+/** Pure. `current` is the gateway's newest incident of the same sort (test or real), open or not. */
+export function decideIntake(current: Incident | undefined, signal: Signal): Intake {
+  const open = current?.state === 'open' ? current : undefined;
+  if (current?.signals.some((known) => isSameEvent(known, signal))) {
+    return open
+      ? { action: 'repeat', reason: 'This event was received before and belongs to the open incident.' }
+      : { action: 'ignore', reason: 'This event was received before and its incident is resolved.' };
+  }
+  if (signal.condition === 'resolved') {
+    return open
+      ? { action: 'join', reason: 'The alert says resolved: the gateway is read again to see whether it is.' }
+      : { action: 'ignore', reason: 'The alert says resolved, and no incident is open for this gateway.' };
+  }
+  return open
+    ? { action: 'join', reason: 'An incident is open for this gateway.' }
+    : { action: 'open', reason: 'No incident is open for this gateway.' };
+}
+
+/** A stateless rule fires again and again under one alert id, so the time belongs to the identity of an event. */
+function isSameEvent(left: Signal, right: Signal): boolean {
+  return left.id === right.id && left.condition === right.condition && left.at === right.at;
+}

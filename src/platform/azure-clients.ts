@@ -1,0 +1,51 @@
+import type { TokenCredential } from '@azure/core-auth';
+import type { AzureClients } from '../evidence/evidence-kind.ts';
+import type { Settings } from './settings.ts';
+
+/** One identity for everything that is asked of Azure. */
+export async function createCredential(settings: Pick<Settings, 'AZURE_CLIENT_ID'>): Promise<TokenCredential> {
+  const { DefaultAzureCredential } = await import('@azure/identity');
+  const managedIdentityClientId = settings.AZURE_CLIENT_ID;
+  return new DefaultAzureCredential(managedIdentityClientId ? { managedIdentityClientId } : {});
+}
+
+/** Two quick repeats for a dropped connection or a 503. The collectors have deadlines of their own. */
+const retryOptions = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
+
+/** SDK clients, each loaded and built when a collector first asks for it. `tls` adds a certificate authority. */
+export function createAzureClients(
+  settings: Pick<Settings, 'ARM_ENDPOINT' | 'LOGS_ENDPOINT'>,
+  credential: TokenCredential,
+  tls: { readonly ca?: string } = {},
+): AzureClients {
+  const { ARM_ENDPOINT: arm, LOGS_ENDPOINT: logs } = settings;
+  const common = { retryOptions, ...(tls.ca ? { tlsOptions: { ca: tls.ca } } : {}) };
+  const armOptions = { ...common, endpoint: arm, credentials: { scopes: [`${arm}/.default`] } };
+  return {
+    network: async (subscription) => {
+      const { NetworkManagementClient } = await import('@azure/arm-network');
+      return new NetworkManagementClient(credential, subscription, armOptions);
+    },
+    monitor: async (subscription) => {
+      const { MonitorClient } = await import('@azure/arm-monitor');
+      return new MonitorClient(credential, subscription, armOptions);
+    },
+    resourceHealth: async (subscription) => {
+      const { MicrosoftResourceHealth } = await import('@azure/arm-resourcehealth');
+      return new MicrosoftResourceHealth(credential, subscription, {
+        ...common,
+        endpoint: arm,
+        credentialScopes: `${arm}/.default`,
+      });
+    },
+    logs: async () => {
+      const { LogsQueryClient } = await import('@azure/monitor-query-logs');
+      // A given endpoint replaces the default one together with its version segment.
+      return new LogsQueryClient(credential, {
+        ...common,
+        endpoint: `${logs}/v1`,
+        credentials: { scopes: [`${logs}/.default`] },
+      });
+    },
+  };
+}

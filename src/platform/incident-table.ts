@@ -1,0 +1,116 @@
+import type { TableClient } from '@azure/data-tables';
+import type { Change, IncidentStore, Slot } from '../app/ports.ts';
+import type { Incident } from '../core/incident.ts';
+import type { Storage } from './storage.ts';
+
+/**
+ * Incidents in a table. The partition is the gateway's digest; the row `current` (or `test`) holds the newest incident
+ * as one document, so that "at most one open incident a gateway" is one conditional write. When an incident makes room
+ * for the next, it is kept in a row of its own id, in the same transaction.
+ */
+const TABLE = 'incidents';
+
+/** A string property holds 64 KiB of UTF-16: 32,768 characters. The document is cut into pieces below that. */
+const PIECE = 30_000;
+
+/** Enough for every writer of one gateway to have its turn; a conflict means that somebody else made progress. */
+const MAX_TRIES = 20;
+
+export function createIncidentTable(storage: Storage, digest: (text: string, length: number) => string): IncidentStore {
+  const partitionOf = (gatewayId: string) => digest(gatewayId.toLowerCase(), 16);
+
+  async function change<Result>(
+    slot: Slot,
+    decide: (current: Incident | undefined) => Change<Result>,
+  ): Promise<Result> {
+    const table = await storage.table(TABLE);
+    const partitionKey = partitionOf(slot.gatewayId);
+    const rowKey = slot.isTest ? 'test' : 'current';
+    for (let attempt = 1; ; attempt += 1) {
+      const stored = await read(table, partitionKey, rowKey);
+      const { incident, result } = decide(stored?.incident);
+      if (!incident) return result;
+      try {
+        await write(table, partitionKey, rowKey, stored, incident);
+        return result;
+      } catch (error) {
+        if (!isConflict(error) || attempt === MAX_TRIES) throw error;
+      }
+    }
+  }
+
+  async function get(incidentId: string): Promise<Incident | undefined> {
+    const [partitionKey = ''] = incidentId.split('-');
+    if (!/^[0-9a-f]{16}$/.test(partitionKey) || !/^[0-9a-z-]{1,64}$/.test(incidentId)) return undefined;
+    const table = await storage.table(TABLE);
+    const newest = await read(table, partitionKey, incidentId.endsWith('-test') ? 'test' : 'current');
+    if (newest?.incident.id === incidentId) return newest.incident;
+    return (await read(table, partitionKey, incidentId))?.incident;
+  }
+
+  return { change, get };
+}
+
+interface Stored {
+  readonly incident: Incident;
+  readonly etag: string;
+}
+
+async function read(table: TableClient, partitionKey: string, rowKey: string): Promise<Stored | undefined> {
+  try {
+    const entity = await table.getEntity(partitionKey, rowKey);
+    const pieces: string[] = [];
+    for (let index = 0; typeof entity[`d${index}`] === 'string'; index += 1) pieces.push(entity[`d${index}`] as string);
+    return { incident: JSON.parse(pieces.join('')) as Incident, etag: entity.etag };
+  } catch (error) {
+    if (statusOf(error) === 404) return undefined;
+    throw error;
+  }
+}
+
+async function write(
+  table: TableClient,
+  partitionKey: string,
+  rowKey: string,
+  stored: Stored | undefined,
+  incident: Incident,
+): Promise<void> {
+  const entity = toEntity(partitionKey, rowKey, incident);
+  if (!stored) {
+    await table.createEntity(entity);
+  } else if (stored.incident.id === incident.id) {
+    await table.updateEntity(entity, 'Replace', { etag: stored.etag });
+  } else {
+    await table.submitTransaction([
+      ['upsert', toEntity(partitionKey, stored.incident.id, stored.incident), 'Replace'],
+      ['update', entity, 'Replace', { etag: stored.etag }],
+    ]);
+  }
+}
+
+function toEntity(partitionKey: string, rowKey: string, incident: Incident) {
+  const document = JSON.stringify(incident);
+  const pieces = Array.from({ length: Math.ceil(document.length / PIECE) }, (_, index) => [
+    `d${index}`,
+    document.slice(index * PIECE, (index + 1) * PIECE),
+  ]);
+  return {
+    partitionKey,
+    rowKey,
+    incidentId: incident.id,
+    state: incident.state,
+    updatedAt: incident.updatedAt,
+    ...Object.fromEntries(pieces),
+  };
+}
+
+/** 409: somebody created the row first. 412: somebody changed it since it was read. */
+export function isConflict(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === 409 || status === 412;
+}
+
+export function statusOf(error: unknown): number | undefined {
+  const { statusCode } = (error ?? {}) as { statusCode?: unknown };
+  return typeof statusCode === 'number' ? statusCode : undefined;
+}

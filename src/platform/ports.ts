@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import type { BoundSink, Ports } from '../app/ports.ts';
+import { rules } from '../causes/index.ts';
+import { parseGatewayId } from '../core/resource-id.ts';
+import { collectSnapshot } from '../evidence/collect-snapshot.ts';
+import { evidenceKinds } from '../evidence/index.ts';
+import { sinks } from '../sinks/index.ts';
+import type { Sink } from '../sinks/sink.ts';
+import { createAzureClients, createCredential } from './azure-clients.ts';
+import { createIncidentTable } from './incident-table.ts';
+import { createIntakeTable } from './intake-table.ts';
+import { createLedgerTable } from './ledger-table.ts';
+import { createLog } from './log.ts';
+import { createMessageQueues } from './message-queues.ts';
+import { type Environment, readSettings, type Settings } from './settings.ts';
+import { createSnapshotBlobs } from './snapshot-blobs.ts';
+import { openStorage } from './storage.ts';
+
+let built: Ports | undefined;
+
+/** The ports of this process, built from its environment on first use. */
+export function ports(): Ports {
+  built ??= createPorts(process.env);
+  return built;
+}
+
+/** Builds the ports. Nothing is asked of anybody yet; throws where a setting is not usable. */
+export function createPorts(environment: Environment): Ports {
+  const settings = readSettings(environment);
+  const now = () => new Date();
+  const storage = openStorage(settings);
+  return {
+    now,
+    log: createLog(settings.LOG_LEVEL),
+    incidents: createIncidentTable(storage, digest),
+    snapshots: createSnapshotBlobs(storage),
+    queues: createMessageQueues(storage),
+    ledger: createLedgerTable(storage, now),
+    intake: createIntakeTable(storage),
+    rules,
+    evidenceKinds,
+    collect: (gatewayId) => collect(settings, gatewayId, now),
+    sinks: bindSinks(environment, settings.SEND_SECONDS * 1000),
+    portalUrl: settings.PORTAL_URL,
+    digest,
+  };
+}
+
+export function digest(text: string, length: number): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, length);
+}
+
+async function collect(settings: Settings, gatewayId: string, now: () => Date) {
+  const gateway = parseGatewayId(gatewayId);
+  if (!gateway) throw new Error('An incident without a readable gateway id cannot be investigated.');
+  const to = now();
+  return collectSnapshot(evidenceKinds, {
+    gateway,
+    clients: createAzureClients(settings, await createCredential(settings)),
+    from: new Date(to.getTime() - settings.LOOKBACK_MINUTES * 60_000),
+    to,
+    budgetMs: settings.INVESTIGATION_SECONDS * 1000,
+    now,
+  });
+}
+
+/** The sinks that are configured, each with its own configuration. */
+function bindSinks(environment: Environment, timeoutMs: number): ReadonlyMap<string, BoundSink> {
+  const bound = sinks.map((sink) => bindSink(sink, environment, timeoutMs)).filter((sink) => sink !== undefined);
+  return new Map(bound.map((sink) => [sink.name, sink]));
+}
+
+function bindSink<Config, Message>(
+  sink: Sink<Config, Message>,
+  environment: Environment,
+  timeoutMs: number,
+): BoundSink | undefined {
+  try {
+    const config = sink.configure(environment);
+    if (config === undefined) return undefined;
+    return {
+      name: sink.name,
+      deliver: (notification) =>
+        sink.send(sink.render(notification, config), config, { fetch, abort: AbortSignal.timeout(timeoutMs) }),
+    };
+  } catch (error) {
+    // A sink that is configured wrongly must not keep alerts from being taken in: its deliveries become dead letters
+    // that say what is wrong.
+    const reason = error instanceof Error ? error.message : 'the configuration is not usable';
+    return { name: sink.name, deliver: async () => ({ outcome: 'rejected', reason }) };
+  }
+}

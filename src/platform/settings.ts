@@ -1,0 +1,147 @@
+import * as z from 'zod';
+import { sinks } from '../sinks/index.ts';
+
+/** One app setting, as the deployment and local.settings.sample.json know it. */
+export interface SettingDeclaration {
+  readonly name: string;
+  readonly description: string;
+  readonly isSecret: boolean;
+  /** A value for local.settings.sample.json. */
+  readonly sample: string;
+}
+
+/** Read by the Functions host or by SDKs themselves; declared here so that no setting is known to one place alone. */
+const hostSettings: readonly SettingDeclaration[] = [
+  {
+    name: 'FUNCTIONS_WORKER_RUNTIME',
+    description: 'Always node. Read by the Functions host.',
+    isSecret: false,
+    sample: 'node',
+  },
+  {
+    name: 'AzureWebJobsStorage',
+    description: 'Storage for incidents, snapshots and queues: a connection string. Leave it out to use an identity.',
+    isSecret: true,
+    sample: 'UseDevelopmentStorage=true',
+  },
+  {
+    name: 'AzureWebJobsStorage__accountName',
+    description: 'The storage account, used with an identity in place of a connection string.',
+    isSecret: false,
+    sample: '',
+  },
+  {
+    name: 'AzureWebJobsStorage__endpointSuffix',
+    description: 'The storage domain of the cloud, for an account used with an identity. Default: core.windows.net.',
+    isSecret: false,
+    sample: 'core.windows.net',
+  },
+  {
+    name: 'AZURE_CLIENT_ID',
+    description: 'The client id of the user-assigned identity. Leave it out for the system-assigned one.',
+    isSecret: false,
+    sample: '',
+  },
+  {
+    name: 'AZURE_AUTHORITY_HOST',
+    description: 'The token authority, for sovereign clouds. Read by @azure/identity. Default: the public cloud.',
+    isSecret: false,
+    sample: 'https://login.microsoftonline.com',
+  },
+];
+
+const ownSettings: readonly SettingDeclaration[] = [
+  {
+    name: 'ARM_ENDPOINT',
+    description: 'Azure Resource Manager, also the audience of its tokens. Default: https://management.azure.com.',
+    isSecret: false,
+    sample: 'https://management.azure.com',
+  },
+  {
+    name: 'LOGS_ENDPOINT',
+    description: 'Log Analytics, also the audience of its tokens. Default: https://api.loganalytics.io.',
+    isSecret: false,
+    sample: 'https://api.loganalytics.io',
+  },
+  {
+    name: 'PORTAL_URL',
+    description: 'The Azure portal that messages link to. Default: https://portal.azure.com.',
+    isSecret: false,
+    sample: 'https://portal.azure.com',
+  },
+  {
+    name: 'LOOKBACK_MINUTES',
+    description: 'How far back logs and metrics are read, in minutes (5 to 1440). Default: 60.',
+    isSecret: false,
+    sample: '60',
+  },
+  {
+    name: 'INVESTIGATION_SECONDS',
+    description:
+      'The time after which an investigation goes on with what it has, in seconds (10 to 240). Default: 120.',
+    isSecret: false,
+    sample: '120',
+  },
+  {
+    name: 'SEND_SECONDS',
+    description: 'How long one attempt to reach a sink may take, in seconds (1 to 25). Default: 15.',
+    isSecret: false,
+    sample: '15',
+  },
+  {
+    name: 'LOG_LEVEL',
+    description: 'debug, info, warn or error. Default: info.',
+    isSecret: false,
+    sample: 'info',
+  },
+];
+
+export const settingDeclarations: readonly SettingDeclaration[] = [
+  ...hostSettings,
+  ...ownSettings,
+  ...sinks.flatMap((sink) => sink.settings),
+];
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const endpoint = (fallback: string) =>
+  z
+    .url({ protocol: /^https$/, error: 'must be an absolute https URL' })
+    .default(fallback)
+    .transform((url) => url.replace(/\/+$/, ''));
+
+const schema = z.object({
+  AzureWebJobsStorage: z.string().optional(),
+  AzureWebJobsStorage__accountName: z
+    .string()
+    .regex(/^[a-z0-9]{3,24}$/, 'must be a storage account name')
+    .optional(),
+  AzureWebJobsStorage__endpointSuffix: z
+    .string()
+    .regex(/^[a-z0-9.-]+$/, 'must be a domain')
+    .default('core.windows.net'),
+  AZURE_CLIENT_ID: z.string().optional(),
+  ARM_ENDPOINT: endpoint('https://management.azure.com'),
+  LOGS_ENDPOINT: endpoint('https://api.loganalytics.io'),
+  PORTAL_URL: endpoint('https://portal.azure.com'),
+  LOOKBACK_MINUTES: z.coerce.number('must be a number').min(5).max(1440).default(60),
+  INVESTIGATION_SECONDS: z.coerce.number('must be a number').min(10).max(240).default(120),
+  SEND_SECONDS: z.coerce.number('must be a number').min(1).max(25).default(15),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+export type Settings = z.infer<typeof schema>;
+
+/**
+ * Reads the settings. An empty value counts as absent, as the portal stores it. Throws an Error that names every wrong
+ * setting and what it must be, never its value.
+ */
+export function readSettings(environment: Environment): Settings {
+  const present = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const result = schema.safeParse(present);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  throw new Error(`These settings are not usable: ${problems.join('; ')}.`);
+}

@@ -1,0 +1,50 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
+import { deliver } from '../app/deliver.ts';
+import { investigate } from '../app/investigate.ts';
+import type { DeliverMessage, InvestigateMessage } from '../app/ports.ts';
+import { receiveSignal } from '../app/receive-alert.ts';
+import { parseAzureMonitorAlert } from '../signals/azure-monitor/index.ts';
+import { MAX_BODY_BYTES, parseJsonBody } from '../signals/json-body.ts';
+import { digest, ports } from './ports.ts';
+
+/** What the functions call: from the host's own types to the flows. */
+
+export async function onAlert(request: HttpRequest): Promise<HttpResponseInit> {
+  const body = parseJsonBody(await readBounded(request), request.headers.get('content-type') ?? undefined);
+  if (body.outcome === 'invalid') {
+    return { status: body.status, jsonBody: { error: { code: body.code, message: body.message } } };
+  }
+  const parsed = parseAzureMonitorAlert(body.value, (text) => digest(text, 32));
+  const receipt = await receiveSignal(ports(), parsed);
+  return { status: receipt.status, jsonBody: receipt.body };
+}
+
+/** Reads one byte more than the door takes, and no further, so that a huge body is refused without being held. */
+async function readBounded(request: HttpRequest): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
+    chunks.push(bytes);
+    length += bytes.length;
+    if (length > MAX_BODY_BYTES) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+export async function onInvestigate(message: unknown, _context: InvocationContext): Promise<void> {
+  const { incidentId } = (message ?? {}) as Partial<InvestigateMessage>;
+  if (typeof incidentId !== 'string') return ports().log.error({}, 'unreadable message on the investigate queue');
+  await investigate(ports(), { incidentId });
+}
+
+export async function onDeliver(message: unknown, _context: InvocationContext): Promise<void> {
+  const { incidentId, revision, sink, notification } = (message ?? {}) as Partial<DeliverMessage>;
+  const isWhole =
+    typeof incidentId === 'string' &&
+    typeof revision === 'number' &&
+    typeof sink === 'string' &&
+    typeof notification === 'string';
+  if (!isWhole) return ports().log.error({}, 'unreadable message on the deliver queue');
+  await deliver(ports(), { incidentId, revision, sink, notification });
+}

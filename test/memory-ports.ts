@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type { BoundSink, DeliverMessage, InvestigateMessage, Ports } from '../src/app/ports.ts';
+import { GATEWAY_ID } from '../src/causes/case.ts';
+import { rules } from '../src/causes/index.ts';
+import type { Evidence, Snapshot } from '../src/core/evidence.ts';
+import type { Incident } from '../src/core/incident.ts';
+import type { Notification } from '../src/core/notification.ts';
+import type { Signal } from '../src/core/signal.ts';
+import { evidenceKinds } from '../src/evidence/index.ts';
+
+/** Ports in memory, for tests of the flows alone. The stores themselves are tested against a real storage emulator. */
+export interface MemoryPorts extends Ports {
+  readonly documents: Map<string, unknown>;
+  readonly rows: Map<string, Incident>;
+  readonly ledgerRows: Map<string, string>;
+  readonly investigateQueue: InvestigateMessage[];
+  readonly deliverQueue: DeliverMessage[];
+  readonly deadLetters: { message: DeliverMessage; reason: string }[];
+  readonly setAside: { reason: string }[];
+  /** Runs before the named step and may throw, as a crash at that point would. */
+  readonly failAt: Map<string, Error>;
+  world: Readonly<Record<string, unknown>>;
+  clock: Date;
+}
+
+export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
+  const digest = (text: string, length: number) => createHash('sha256').update(text).digest('hex').slice(0, length);
+  const step = (name: string) => {
+    const error = ports.failAt.get(name);
+    if (error) throw error;
+  };
+  const rowOf = (slot: { gatewayId: string; isTest: boolean }) => `${slot.gatewayId.toLowerCase()}|${slot.isTest}`;
+  const ports: MemoryPorts = {
+    documents: new Map(),
+    rows: new Map(),
+    ledgerRows: new Map(),
+    investigateQueue: [],
+    deliverQueue: [],
+    deadLetters: [],
+    setAside: [],
+    failAt: new Map(),
+    world: {},
+    clock: new Date('2026-09-14T02:30:00.000Z'),
+    now: () => ports.clock,
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    incidents: {
+      change: async (slot, change) => {
+        step('incidents.change');
+        const { incident, result } = change(ports.rows.get(rowOf(slot)));
+        if (incident) ports.rows.set(rowOf(slot), structuredClone(incident));
+        return result;
+      },
+      get: async (id) => [...ports.rows.values()].find((incident) => incident.id === id),
+    },
+    snapshots: {
+      save: async (folder, snapshot) => {
+        step('snapshots.save');
+        ports.documents.set(folder, snapshot);
+      },
+      saveDocument: async (path, document) => {
+        step('snapshots.saveDocument');
+        ports.documents.set(path, structuredClone(document));
+      },
+      loadNotification: async (path) => ports.documents.get(path) as Notification | undefined,
+    },
+    queues: {
+      investigate: async (message) => {
+        step('queues.investigate');
+        ports.investigateQueue.push(message);
+      },
+      deliver: async (message) => {
+        step('queues.deliver');
+        ports.deliverQueue.push(message);
+      },
+      deadLetterDelivery: async (message, reason) => {
+        ports.deadLetters.push({ message, reason });
+      },
+    },
+    ledger: {
+      claim: async ({ incidentId, revision, sink }) => {
+        const key = `${incidentId}|${revision}|${sink}`;
+        const state = ports.ledgerRows.get(key);
+        if (state === 'delivered' || state === 'rejected') return { state: 'done' };
+        if (state === 'claimed') return { state: 'busy' };
+        ports.ledgerRows.set(key, 'claimed');
+        return {
+          state: 'claimed',
+          complete: async (outcome) => {
+            step('ledger.complete');
+            ports.ledgerRows.set(key, outcome);
+          },
+          release: async () => {
+            ports.ledgerRows.set(key, 'released');
+          },
+        };
+      },
+    },
+    intake: {
+      record: async (entry) => {
+        step('intake.record');
+        ports.setAside.push(entry);
+      },
+    },
+    rules,
+    evidenceKinds,
+    collect: async (gatewayId): Promise<Snapshot> => {
+      step('collect');
+      const evidence: Evidence[] = Object.entries(ports.world).map(([name, raw]) => ({ name, state: 'ok', raw }));
+      return { gatewayId, takenAt: ports.clock.toISOString(), evidence };
+    },
+    sinks: new Map(sinks.map((sink) => [sink.name, sink])),
+    portalUrl: 'https://portal.azure.com',
+    digest,
+  };
+  return ports;
+}
+
+export function signal(changes: Partial<Signal> = {}): Signal {
+  return {
+    id: 'a7d1c0de-4f1e-4a53-9a5b-0d2f8f1a9b11',
+    source: 'azure-monitor',
+    kind: 'metric',
+    condition: 'fired',
+    isTest: false,
+    gatewayId: GATEWAY_ID,
+    title: 'healthy-hosts-below-one',
+    severity: 1,
+    at: '2026-09-14T02:29:31.000Z',
+    criteria: [
+      {
+        measure: 'HealthyHostCount',
+        comparison: 'below',
+        threshold: 1,
+        value: 0,
+        aggregation: 'Minimum',
+        dimensions: { BackendSettingsPool: 'pool-checkout~http-8080' },
+      },
+    ],
+    targets: [{ pool: 'pool-checkout', setting: 'http-8080' }],
+    ...changes,
+  };
+}
