@@ -4,7 +4,6 @@ import { GATEWAY_ID } from '../src/causes/case.ts';
 import { rules } from '../src/causes/index.ts';
 import type { Evidence, Snapshot } from '../src/core/evidence.ts';
 import type { Incident } from '../src/core/incident.ts';
-import type { Notification } from '../src/core/notification.ts';
 import type { Signal } from '../src/core/signal.ts';
 import { evidenceKinds } from '../src/evidence/index.ts';
 
@@ -61,7 +60,7 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
         step('snapshots.saveDocument');
         ports.documents.set(path, structuredClone(document));
       },
-      loadNotification: async (path) => ports.documents.get(path) as Notification | undefined,
+      loadDocument: async (path) => ports.documents.get(path),
     },
     queues: {
       investigate: async (message) => {

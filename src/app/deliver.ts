@@ -1,4 +1,5 @@
 import { noted } from '../core/incident.ts';
+import type { Notification } from '../core/notification.ts';
 import type { DeliverMessage, Ports } from './ports.ts';
 
 /** Thrown to leave the message to the queue, which makes it visible again and counts the attempts. */
@@ -14,7 +15,7 @@ export async function deliver(ports: Ports, message: DeliverMessage): Promise<vo
   const { incidentId, revision, sink: name } = message;
   const sink = ports.sinks.get(name);
   if (!sink) return deadLetter(ports, message, 'The sink is not configured any more.');
-  const notification = await ports.snapshots.loadNotification(message.notification);
+  const notification = (await ports.snapshots.loadDocument(message.notification)) as Notification | undefined;
   if (!notification) return deadLetter(ports, message, 'The content of the notification is gone.');
 
   const claim = await ports.ledger.claim(message);

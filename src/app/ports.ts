@@ -58,7 +58,8 @@ export interface SnapshotStore {
   /** Writes a snapshot as a folder of raw JSON that the CLI reads back, with `snapshot.json` as its manifest. */
   readonly save: (folder: string, snapshot: Snapshot) => Promise<void>;
   readonly saveDocument: (path: string, document: unknown) => Promise<void>;
-  readonly loadNotification: (path: string) => Promise<Notification | undefined>;
+  /** The document as it was saved; undefined where there is none. */
+  readonly loadDocument: (path: string) => Promise<unknown>;
 }
 
 export interface InvestigateMessage {

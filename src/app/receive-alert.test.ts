@@ -100,3 +100,18 @@ test('signals and timeline stay bounded however often a rule fires', async () =>
   expect(incident?.signals[0]?.at).toBe('2026-09-14T02:00:00.000Z');
   expect(incident?.timeline).toHaveLength(200);
 });
+
+test('signals stay within what a row can hold, whatever they carry', async () => {
+  const ports = memoryPorts();
+  const dimensions = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`d${index}`, 'x'.repeat(250)]));
+  const criteria = Array.from({ length: 20 }, () => ({ measure: 'HealthyHostCount', dimensions }));
+  for (let minute = 10; minute < 40; minute += 1) {
+    await receiveSignal(ports, {
+      outcome: 'signal',
+      signal: signal({ at: `2026-09-14T02:${minute}:00.000Z`, criteria }),
+    });
+  }
+  const [incident] = [...ports.rows.values()];
+  expect(JSON.stringify(incident).length).toBeLessThan(400_000);
+  expect(incident?.signals.at(-1)?.at).toBe('2026-09-14T02:39:00.000Z');
+});

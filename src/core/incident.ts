@@ -52,8 +52,13 @@ export function noted(incident: Incident, at: string, event: string, reason: str
   return { ...incident, updatedAt: at, timeline: [...incident.timeline, { at, event, reason }].slice(-MAX_TIMELINE) };
 }
 
+/** Characters of JSON that the signals of one incident may take: a table row holds 1 MiB, in UTF-16. */
+const MAX_SIGNALS_LENGTH = 250_000;
+
 /** The incident with one more signal. The first one is always kept: it says how the trouble began. */
 export function withSignal(incident: Incident, signal: Signal): Incident {
-  const [first, ...rest] = [...incident.signals, signal];
-  return { ...incident, signals: first ? [first, ...rest.slice(-(MAX_SIGNALS - 1))] : [signal] };
+  const [first, ...rest] = incident.signals;
+  const kept = [...rest.slice(-(MAX_SIGNALS - 2)), signal];
+  while (kept.length > 1 && JSON.stringify([first, ...kept]).length > MAX_SIGNALS_LENGTH) kept.shift();
+  return { ...incident, signals: first ? [first, ...kept] : kept };
 }

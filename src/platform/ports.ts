@@ -54,13 +54,14 @@ async function collect(settings: Settings, gatewayId: string, now: () => Date) {
   const gateway = parseGatewayId(gatewayId);
   if (!gateway) throw new Error('An incident without a readable gateway id cannot be investigated.');
   const to = now();
-  return collectSnapshot(evidenceKinds, {
+  return collectSnapshot({
     gateway,
     clients: createAzureClients(settings, await createCredential(settings)),
+    kinds: evidenceKinds,
     from: new Date(to.getTime() - settings.LOOKBACK_MINUTES * 60_000),
     to,
-    budgetMs: settings.INVESTIGATION_SECONDS * 1000,
-    now,
+    abort: AbortSignal.timeout(settings.INVESTIGATION_SECONDS * 1000),
+    now: () => now().getTime(),
   });
 }
 

@@ -1,6 +1,5 @@
 import type { SnapshotStore } from '../app/ports.ts';
 import { summarise } from '../core/evidence.ts';
-import type { Notification } from '../core/notification.ts';
 import { statusOf } from './incident-table.ts';
 import type { Storage } from './storage.ts';
 
@@ -26,11 +25,11 @@ export function createSnapshotBlobs(storage: Storage): SnapshotStore {
         ...bodies.map((item) => saveDocument(`${folder}/${item.name}.json`, item.raw)),
       ]);
     },
-    async loadNotification(path) {
+    async loadDocument(path) {
       const container = await storage.container(CONTAINER);
       try {
         const bytes = await container.getBlockBlobClient(path).downloadToBuffer();
-        return JSON.parse(bytes.toString('utf8')) as Notification;
+        return JSON.parse(bytes.toString('utf8')) as unknown;
       } catch (error) {
         if (statusOf(error) === 404) return undefined;
         throw error;
