@@ -90,7 +90,7 @@ const ownSettings: readonly SettingDeclaration[] = [
   },
   {
     name: 'LOG_LEVEL',
-    description: 'debug, info, warn or error. Default: info.',
+    description: 'How much is logged: debug, info, warn or error. Default: info.',
     isSecret: false,
     sample: 'info',
   },
@@ -99,7 +99,8 @@ const ownSettings: readonly SettingDeclaration[] = [
 export const settingDeclarations: readonly SettingDeclaration[] = [
   ...hostSettings,
   ...ownSettings,
-  ...sinks.flatMap((sink) => sink.settings),
+  // Copied as they are, the samples must not send anything anywhere.
+  ...sinks.flatMap((sink) => sink.settings.map((setting) => (setting.isSecret ? { ...setting, sample: '' } : setting))),
 ];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
