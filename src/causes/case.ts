@@ -98,39 +98,37 @@ export function gatewayJson(sketch: GatewaySketch): unknown {
           properties: { protocol: 'Https', hostNames: sketch.listenerHosts ?? [] },
         },
       ],
-      requestRoutingRules: sketch.routes
-        .filter(([, , paths]) => paths === undefined)
-        .map(([pool, setting], index) => ({
-          name: `rule-${index + 1}`,
-          ...part('requestRoutingRules', `rule-${index + 1}`),
-          properties: {
-            ruleType: 'Basic',
-            priority: 100 + index,
-            httpListener: part('httpListeners', 'listener-https'),
-            backendAddressPool: part('backendAddressPools', pool),
-            backendHttpSettings: part('backendHttpSettingsCollection', setting),
-          },
-        })),
-      urlPathMaps: sketch.routes
-        .filter(([, , paths]) => paths !== undefined)
-        .map(([pool, setting, paths], index) => ({
-          name: `paths-${index + 1}`,
-          ...part('urlPathMaps', `paths-${index + 1}`),
-          properties: {
-            pathRules: [
+      requestRoutingRules: sketch.routes.map(([pool, setting, paths], index) => ({
+        name: `rule-${index + 1}`,
+        ...part('requestRoutingRules', `rule-${index + 1}`),
+        properties: {
+          priority: 100 + index,
+          httpListener: part('httpListeners', 'listener-https'),
+          ...(paths === undefined
+            ? { ruleType: 'Basic', ...destination(pool, setting) }
+            : { ruleType: 'PathBasedRouting', urlPathMap: part('urlPathMaps', `paths-${index + 1}`) }),
+        },
+      })),
+      urlPathMaps: sketch.routes.flatMap(([pool, setting, paths], index) =>
+        paths === undefined
+          ? []
+          : [
               {
-                name: `path-${index + 1}`,
-                properties: {
-                  paths,
-                  backendAddressPool: part('backendAddressPools', pool),
-                  backendHttpSettings: part('backendHttpSettingsCollection', setting),
-                },
+                name: `paths-${index + 1}`,
+                ...part('urlPathMaps', `paths-${index + 1}`),
+                properties: { pathRules: [{ name: 'path-1', properties: { paths, ...destination(pool, setting) } }] },
               },
             ],
-          },
-        })),
+      ),
       ...sketch.properties,
     },
+  };
+}
+
+function destination(pool: string, setting: string) {
+  return {
+    backendAddressPool: part('backendAddressPools', pool),
+    backendHttpSettings: part('backendHttpSettingsCollection', setting),
   };
 }
 

@@ -20,48 +20,25 @@ export function gatewayRead(readings: Readings): MissingRead {
   };
 }
 
+/** A question to the gateway's logs in Log Analytics, asked by the gateway's own id: no workspace has to be known. */
+export function logRead(readings: Readings, read: string, query: string): MissingRead {
+  const { id = '<gateway resource id>' } = gatewayNames(readings);
+  const where = ['--resource', 'https://api.loganalytics.io', '--url', `https://api.loganalytics.io/v1${id}/query`];
+  const body = JSON.stringify({ query, timespan: 'PT2H' });
+  return { read, command: command('az', 'rest', '--method', 'post', ...where, '--body', body) };
+}
+
 export function accessLogRead(
   readings: Readings,
-  what = 'The access log of the failing time: who answered the failed requests, and how quickly.',
+  read = 'The access log of the failing time: who answered the failed requests, and how quickly.',
 ): MissingRead {
-  const { id = '<gateway resource id>' } = gatewayNames(readings);
-  const query =
-    'AGWAccessLogs | where HttpStatus in (502, 504) | summarize count() by BackendPoolName, BackendSettingName, HttpStatus, ServerStatus, ErrorInfo';
-  return {
-    read: what,
-    command: command(
-      'az',
-      'rest',
-      '--method',
-      'post',
-      '--resource',
-      'https://api.loganalytics.io',
-      '--url',
-      `https://api.loganalytics.io/v1${id}/query`,
-      '--body',
-      JSON.stringify({ query, timespan: 'PT2H' }),
-    ),
-  };
+  const by = 'BackendPoolName, BackendSettingName, HttpStatus, ServerStatus, ErrorInfo';
+  return logRead(readings, read, `AGWAccessLogs | where HttpStatus in (502, 504) | summarize count() by ${by}`);
 }
 
 export function firewallLogRead(readings: Readings): MissingRead {
-  const { id = '<gateway resource id>' } = gatewayNames(readings);
   const query = "AGWFirewallLogs | where Action == 'Blocked' | summarize count() by RuleId, Message, RequestUri";
-  return {
-    read: 'The firewall log: which rule blocked the request.',
-    command: command(
-      'az',
-      'rest',
-      '--method',
-      'post',
-      '--resource',
-      'https://api.loganalytics.io',
-      '--url',
-      `https://api.loganalytics.io/v1${id}/query`,
-      '--body',
-      JSON.stringify({ query, timespan: 'PT2H' }),
-    ),
-  };
+  return logRead(readings, 'The firewall log: which rule blocked the request.', query);
 }
 
 /** A TCP connection from inside the virtual network to one port of a member. */
@@ -81,8 +58,16 @@ export function servedChainRead(address: string, port: number, serverName: strin
   };
 }
 
-/** One request to a member, sent as the gateway would send it. */
+/**
+ * One request to a member, sent as the gateway would send it: to the member's own address, with the host as Host header
+ * and, on https, as the name asked for in the handshake. `url` holds the member's address.
+ */
 export function requestRead(url: string, host: string | undefined, what: string): MissingRead {
-  const header = host === undefined ? [] : ['-H', `Host: ${host}`];
-  return { read: what, command: command('curl', '-skv', '-o', '/dev/null', '--max-time', '30', ...header, url) };
+  const curl = ['curl', '-sv', '-o', '/dev/null', '--max-time', '30'];
+  const match = /^(https?):\/\/(\[[^\]]*\]|[^/:]+)(?::(\d+))?(.*)$/.exec(url);
+  const [, scheme = '', address = '', port = scheme === 'https' ? '443' : '80', path = ''] = match ?? [];
+  if (host === undefined || !match) return { read: what, command: command(...curl, '-k', url) };
+  if (scheme === 'http') return { read: what, command: command(...curl, '-H', `Host: ${host}`, url) };
+  const aimed = `https://${host}:${port}${path}`;
+  return { read: what, command: command(...curl, '-k', '--connect-to', `::${address}:${port}`, aimed) };
 }

@@ -1,0 +1,178 @@
+import { isFailing } from '../../core/backend-health.ts';
+import type { Readings } from '../../core/readings.ts';
+import { accessLogRead, backendHealthRead, requestRead } from '../../core/reads.ts';
+import { sameName } from '../../core/resource-id.ts';
+import type { Rule } from '../../core/rule.ts';
+import { gatewayScope, targetsOf } from '../../core/targets.ts';
+import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
+import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import {
+  citeRequests,
+  hasErrorInfo,
+  isServed,
+  type LogTarget,
+  logTargets,
+  nameOfLog,
+  scopeOfLog,
+  seconds,
+  settingOfLog,
+  spanOf,
+  typical,
+  wasLogRead,
+} from '../from-access-log.ts';
+import { citeMember } from '../from-health.ts';
+
+const id = 'keepalive-mismatch';
+const CLOSED = 'ERRORINFO_UPSTREAM_CLOSED_CONNECTION';
+
+export const keepaliveMismatch = {
+  id,
+  title: 'The backend closes idle connections that the gateway still uses',
+  maturity: 'stable',
+  explains: 'outage',
+  reads: ['access-log', 'backend-health', 'gateway'],
+  meaning:
+    'The gateway keeps connections to a backend open and uses them again. Where the backend closes an idle connection ' +
+    'first, now and then a request is sent into a connection that is just being closed, and fails with 502 at once. It ' +
+    'hits a small share of requests, on all members and paths alike, while probes stay green.',
+  confirmedBy:
+    'The keep-alive time of the backend is shorter than the time for which the gateway uses idle connections, and the failures end once it is raised.',
+  ruledOutBy: 'No request is logged as closed by the backend, or nearly all of them are: this cause only hits some.',
+  doNot: [
+    'Do not raise the request timeout: these requests fail at once.',
+    'Do not switch keep-alive off on the backend: every request then pays for a new connection.',
+  ],
+  prevention: [
+    'Set the keep-alive time of the backend to minutes rather than seconds; several servers start with 5 s or less.',
+  ],
+  blindSpots: [
+    'How long the gateway keeps an idle connection is not published.',
+    'A backend that crashes, restarts or limits the body of a request closes connections as well; time, size and member of the failures hint at it.',
+  ],
+  judge,
+} satisfies Rule;
+
+function judge(readings: Readings): readonly Verdict[] {
+  const base = { cause: id, scope: gatewayScope(readings), fix: [] };
+  if (!wasLogRead(readings))
+    return [{ ...base, verdict: 'inconclusive', because: [], missing: [accessLogRead(readings)] }];
+  const verdicts = logTargets(readings).flatMap((target) => judgeTarget(readings, target) ?? []);
+  if (verdicts.length > 0) return verdicts;
+  const says = 'No request is logged as closed by the backend.';
+  const because = [citeRequests([], readings.traffic?.groups ?? [], `error_info ${CLOSED}`, says)];
+  return [{ ...base, verdict: 'ruled-out', because, missing: [] }];
+}
+
+function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined {
+  const closed = target.groups.filter((group) => group.status >= 500 && hasErrorInfo(group, CLOSED));
+  if (closed.length === 0) return undefined;
+  const base = { cause: id, scope: scopeOfLog(readings, target) };
+  const share = requestsIn(closed) / requestsIn(target.groups);
+  const median = typical(closed, (group) => group.timeTaken);
+  const quick = median === undefined ? '' : `, typically after ${seconds(median)} s`;
+  const says = `The backends of ${nameOfLog(target)} closed the connection under these requests${quick}.`;
+  const because = [citeRequests(closed, target.groups, `httpStatus 502, error_info ${CLOSED}`, says)];
+  // An idle connection that is closed too early cannot cost nearly every request: most use a fresh or a busy one.
+  if (share > 0.9 && requestsIn(closed) >= 10) return { ...base, verdict: 'ruled-out', because, missing: [], fix: [] };
+
+  const doubts = doubtsOf(readings, target, closed, share, median);
+  const isLikely = doubts.length === 0 && requestsIn(closed) >= 3;
+  const signs = isLikely ? citeSpread(readings, target, closed) : [];
+  return {
+    ...base,
+    verdict: isLikely ? 'likely' : 'possible',
+    because: [...because, ...signs, ...doubts].slice(0, 5),
+    missing: missingReads(readings, target, closed),
+    fix: fixFor(target),
+    ...(isLikely ? { weight: 1 + signs.length } : {}),
+  };
+}
+
+/** What points at a backend that crashes, restarts or chokes on large bodies instead. */
+function doubtsOf(
+  readings: Readings,
+  target: LogTarget,
+  closed: readonly TrafficGroup[],
+  share: number,
+  median: number | undefined,
+): readonly Citation[] {
+  const served = target.groups.filter(isServed);
+  const doubts: Citation[] = [];
+  // A fifth of all requests is far more than chance meetings with a closing connection.
+  if (share > 0.2)
+    doubts.push(citeRequests(closed, target.groups, `error_info ${CLOSED}`, 'That is more than now and then.'));
+  // The connection is already closed when the request arrives, so the failure takes no time.
+  if (median !== undefined && median > 2) {
+    const says = 'They fail only after a while, as where a backend breaks off in the middle of its work.';
+    doubts.push(citeRequests(closed, target.groups, `timeTaken typically ${seconds(median)}`, says));
+  }
+  const large = typical(closed, (group) => group.receivedBytes);
+  const usual = typical(served, (group) => group.receivedBytes);
+  // Four times the usual size, and above what headers alone can make up.
+  if (large !== undefined && usual !== undefined && large > 16_384 && large > usual * 4) {
+    const says = `Failing requests are large, passing ones have ${Math.round(usual)} bytes: the backend may refuse large bodies.`;
+    doubts.push(citeRequests(closed, target.groups, `receivedBytes typically ${Math.round(large)}`, says));
+  }
+  const burst = burstOf(readings, target, closed);
+  if (burst) doubts.push(burst);
+  const members = new Set(served.flatMap((group) => group.member ?? []));
+  const failing = new Set(closed.flatMap((group) => group.member ?? []));
+  if (failing.size === 1 && members.size > 1 && requestsIn(closed) >= 5) {
+    const says = `Only one of ${members.size} backends closes connections, so that one may be failing.`;
+    doubts.push(citeRequests(closed, target.groups, `serverRouted ${[...failing].join()}`, says));
+  }
+  const down = healthOf(readings, target)?.members.find((member) => isFailing(member));
+  if (down) doubts.push(citeMember(down, `${down.address} fails its probe, which idle connections do not explain.`));
+  return doubts;
+}
+
+/** All failures within a small part of a longer time: a restart or a crash. */
+function burstOf(readings: Readings, target: LogTarget, closed: readonly TrafficGroup[]): Citation | undefined {
+  const failed = spanOf(closed);
+  const all = spanOf(readings.traffic?.groups ?? []);
+  if (!failed || !all || requestsIn(closed) < 5 || all.to - all.from < 10 * 60_000) return undefined;
+  if (failed.to - failed.from > (all.to - all.from) * 0.2) return undefined;
+  const lasted = Math.max(1, Math.round((failed.to - failed.from) / 60_000));
+  const says = `All of them fall within ${lasted} min of the ${Math.round((all.to - all.from) / 60_000)} min read, as with a restart.`;
+  return citeRequests(closed, target.groups, `error_info ${CLOSED}`, says);
+}
+
+function citeSpread(readings: Readings, target: LogTarget, closed: readonly TrafficGroup[]): readonly Citation[] {
+  const signs: Citation[] = [];
+  const members = new Set(closed.flatMap((group) => group.member ?? []));
+  const paths = new Set(closed.flatMap((group) => group.path ?? []));
+  if (members.size > 1 || paths.size > 1) {
+    const says = `They are spread over ${members.size} backends and ${paths.size} paths.`;
+    signs.push(citeRequests(closed, target.groups, `error_info ${CLOSED}`, says));
+  }
+  const health = healthOf(readings, target);
+  const [member] = health?.members ?? [];
+  if (member && health?.members.every(({ health: state }) => state === 'healthy'))
+    signs.push(citeMember(member, `All ${health.members.length} members of ${health.pool} pass their probes.`));
+  return signs;
+}
+
+function healthOf(readings: Readings, { pool, setting }: LogTarget) {
+  return targetsOf(readings).find(
+    (target) => sameName(target.pool, pool ?? '') && sameName(target.setting, setting ?? ''),
+  );
+}
+
+function missingReads(readings: Readings, target: LogTarget, closed: readonly TrafficGroup[]): readonly MissingRead[] {
+  const [group] = closed;
+  const protocol = settingOfLog(readings, target)?.protocol?.toLowerCase() === 'https' ? 'https' : 'http';
+  const read = requestRead(
+    `${protocol}://${group?.member ?? '<member>'}/`,
+    group?.host,
+    'The keep-alive time of the backend: its own configuration, or the Keep-Alive header of its answers.',
+  );
+  return readings.backendHealth ? [read] : [read, backendHealthRead(readings)];
+}
+
+function fixFor(target: LogTarget): readonly FixStep[] {
+  return [
+    {
+      text: `Have the backends of ${nameOfLog(target)} keep idle connections for minutes (keepAliveTimeout, keepalive_timeout, KeepAliveTimeout, by server), longer than anything in front of them does.`,
+    },
+  ];
+}

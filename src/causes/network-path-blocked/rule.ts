@@ -1,0 +1,193 @@
+import type { Readings } from '../../core/readings.ts';
+import { gatewayRead, portRead } from '../../core/reads.ts';
+import type { Rule } from '../../core/rule.ts';
+import { command } from '../../core/shell.ts';
+import { gatewayNames, scopeOf } from '../../core/targets.ts';
+import { requestsIn } from '../../core/traffic.ts';
+import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import { highest, seconds } from '../from-access-log.ts';
+import { citeMember, notSeenInHealth } from '../from-health.ts';
+import {
+  answersStill,
+  failsOnOtherPort,
+  isInRangeOf,
+  isNothingReached,
+  platformEndpoint,
+  predecessor,
+  reachedNeighbour,
+  servedOnOtherPort,
+  type Unreached,
+  unreachedTargets,
+} from '../reachability.ts';
+
+const id = 'network-path-blocked';
+
+export const networkPathBlocked = {
+  id,
+  title: 'Something on the network path keeps the gateway from its backends',
+  maturity: 'stable',
+  explains: 'outage',
+  reads: ['backend-health', 'gateway', 'access-log'],
+  meaning:
+    'Connections from the gateway do not arrive, or their answers do not come back. A network security group, a route ' +
+    'table, a missing peering, a firewall appliance or the firewall of the operating system can do this; which of them ' +
+    'it is has to be read on the way. A blocked path can show as a probe timeout just as well as a failed connection.',
+  confirmedBy:
+    'Connections from the gateway fail even to a port on which the application is known to listen, while a neighbour in the same subnet as the backend reaches it.',
+  ruledOutBy:
+    'Members answer, with whatever status or certificate: then the path is open. Or live requests go on being answered while only the probe times out.',
+  doNot: [
+    'Do not raise the probe timeout: where nothing arrives, waiting longer changes nothing.',
+    'Do not restart the gateway or rebuild the backends before the path has been tested.',
+    'Do not open the subnet to any source: the backend needs the gateway subnet and nothing more.',
+  ],
+  prevention: [
+    'Allow the address range of the gateway subnet, not single instance addresses, which change with platform updates.',
+    'Test the path from the gateway to each backend port after every change to security groups, routes, peerings and firewalls.',
+  ],
+  blindSpots: [
+    'A stopped machine, a process that is not running and a wrong port look the same from the gateway.',
+    'Which element blocks is not visible here: effective rules and routes of the backend have to be read for that.',
+  ],
+  judge,
+} satisfies Rule;
+
+function judge(readings: Readings): readonly Verdict[] {
+  const unreached = unreachedTargets(readings);
+  if (unreached.length === 0) return [notSeenInHealth(readings, id)];
+  return unreached.map((target) => judgeTarget(readings, target));
+}
+
+function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
+  const { target, members, isWhole, isOnlyText } = unreached;
+  const verdict = { cause: id, scope: scopeOf(readings, target, isWhole ? undefined : members), missing: [], fix: [] };
+  const still = citeStillAnswering(readings, unreached);
+  if (still && !unreached.isRefused) return { ...verdict, verdict: 'ruled-out', because: [still] };
+
+  const signs = signsOf(readings, unreached);
+  const doubts = [...(still ? [still] : []), ...doubtsOf(readings, unreached)];
+  // Of the whole target nothing answers, the gateway has acted on it, and something beyond the bare text speaks for the
+  // path. "Cannot connect" from a single machine has five causes and names none of them.
+  const isLikely = isWhole && !isOnlyText && signs.length > 0 && doubts.length === 0;
+  return {
+    ...verdict,
+    verdict: isLikely ? 'likely' : 'possible',
+    because: [citeUnreached(unreached), ...signs, ...doubts].slice(0, 5),
+    missing: missingReads(readings, unreached),
+    fix: fixFor(readings, unreached),
+    ...(isLikely ? { weight: signs.length } : {}),
+  };
+}
+
+function citeUnreached({ target, members, port, isOnlyText }: Unreached): Citation {
+  const on = port === undefined ? '' : ` on port ${port}`;
+  const counted = isOnlyText ? ', though the gateway still counts them as healthy' : '';
+  const says = `${members.length} of ${target.members.length} members of ${target.pool} cannot be reached${on}${counted}.`;
+  const [member] = members;
+  return member ? citeMember(member, says) : { evidence: 'backend-health', quote: target.pool, says };
+}
+
+function signsOf(readings: Readings, unreached: Unreached): readonly Citation[] {
+  const { members, isRefused, port } = unreached;
+  const signs: Citation[] = [];
+  const [first] = members;
+  if (!first) return signs;
+  // Machines rarely lose the same process in the same minute, so several that cannot be connected to point at what they
+  // share: the path, or the configured port. Timeouts do not count, because a slow dependency is shared just as well.
+  if (members.length >= 2 && isRefused) {
+    const says = `All ${members.length} members fail at once, which points at what they share rather than at one machine.`;
+    signs.push(citeMember(members.find((member) => member.observed.kind === 'cannot-connect') ?? first, says));
+  }
+  const other = failsOnOtherPort(readings, unreached);
+  if (other && isRefused) {
+    const says = `${other.member.address} cannot be reached on port ${other.port} either, through ${other.setting}.`;
+    signs.push(citeMember(other.member, says));
+  }
+  if (isNothingReached(readings)) {
+    signs.push(citeMember(first, 'No member of any pool that this gateway routes to is reached.'));
+  }
+  const platform = platformEndpoint(unreached);
+  if (platform?.isOpenPort && isRefused) {
+    const says = `${platform.member.address} is an endpoint of the platform, which listens on port ${port} whatever the application does.`;
+    signs.push({ evidence: 'backend-health', quote: platform.member.address, says });
+  }
+  return signs;
+}
+
+/** What shows that the way to these members is open, at least in part. A rule for this one port can still block it. */
+function doubtsOf(readings: Readings, unreached: Unreached): readonly Citation[] {
+  const doubts: Citation[] = [];
+  const [sibling] = unreached.healthy;
+  if (sibling) doubts.push(citeMember(sibling, `${sibling.address} of the same pool is reached on the same port.`));
+  const served = servedOnOtherPort(readings, unreached);
+  if (served) {
+    const says = `${served.member.address} is reached on port ${served.port}, so at most a rule for this one port blocks it.`;
+    doubts.push(citeMember(served.member, says));
+  }
+  const neighbour = served || sibling ? undefined : reachedNeighbour(readings, unreached);
+  if (neighbour) {
+    doubts.push(citeMember(neighbour, `${neighbour.address} in the same address range is reached by the gateway.`));
+  }
+  const before = predecessor(readings, unreached);
+  if (before && isInRangeOf(unreached, before.address)) {
+    doubts.push({
+      evidence: 'access-log',
+      quote: `${before.group.member}, serverStatus ${before.group.serverStatus}`,
+      says: `${before.address}, in the same address range, was reached on port ${before.port} before the members were replaced.`,
+    });
+  }
+  return doubts;
+}
+
+function citeStillAnswering(readings: Readings, unreached: Unreached): Citation | undefined {
+  const still = answersStill(readings, unreached);
+  if (still.length === 0) return undefined;
+  const slowest = highest(still, (group) => group.serverLatency);
+  return {
+    evidence: 'access-log',
+    quote: `${requestsIn(still)} requests: serverStatus below 500${slowest === undefined ? '' : `, serverResponseLatency up to ${seconds(slowest)}`}`,
+    says: 'Requests to this target were still answered after the last of its failures, so the path carries traffic.',
+  };
+}
+
+function missingReads(readings: Readings, { members, port }: Unreached): readonly MissingRead[] {
+  const address = members[0]?.address ?? '<member>';
+  const { id: gatewayId = '<gateway resource id>', resourceGroup = '<resource-group>' } = gatewayNames(readings);
+  const test: MissingRead = {
+    read: `A connection test from the gateway itself to ${address}, which names the hop and the rule that stops it.`,
+    command: command(
+      ...['az', 'network', 'watcher', 'test-connectivity', '--resource-group', resourceGroup],
+      ...['--source-resource', gatewayId, '--dest-address', address, '--protocol', 'Tcp'],
+      ...['--dest-port', port === undefined ? '<port>' : String(port)],
+    ),
+  };
+  const ports = portRead(address, port === undefined ? [80, 443, 8080] : [port]);
+  return readings.gateway ? [ports, test] : [ports, test, gatewayRead(readings)];
+}
+
+function fixFor(readings: Readings, { members, port }: Unreached): readonly FixStep[] {
+  const { resourceGroup = '<resource-group>' } = gatewayNames(readings);
+  const group = [
+    '--resource-group',
+    resourceGroup,
+    '--nsg-name',
+    '<backend-nsg>',
+    '--name',
+    'allow-application-gateway',
+  ];
+  return [
+    {
+      text: `Find the element that stops the connection to ${members[0]?.address ?? 'the member'} with the tests named here, and change that one only.`,
+    },
+    {
+      text: 'Where it is the security group of the backend: allow the port from the gateway subnet, above the rule that denies it.',
+      command: command(
+        ...['az', 'network', 'nsg', 'rule', 'create', ...group, '--priority', '<below the deny rule>'],
+        ...['--direction', 'Inbound', '--access', 'Allow', '--protocol', 'Tcp'],
+        ...['--source-address-prefixes', '<gateway-subnet-range>'],
+        ...['--destination-port-ranges', port === undefined ? '<port>' : String(port)],
+      ),
+      undo: command('az', 'network', 'nsg', 'rule', 'delete', ...group),
+    },
+  ];
+}

@@ -1,0 +1,147 @@
+import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { ANSWERED, CANNOT_CONNECT, invalidStatus, invalidStatusOnly, STATUS_MISMATCH_NAME } from '../probe-texts.ts';
+
+const pools = { 'pool-orders': ['10.20.1.5', '10.20.1.6'] };
+const allDown = backendHealthJson({
+  'pool-orders~http-8080': [
+    ['10.20.1.5', 'Unhealthy', invalidStatus(404)],
+    ['10.20.1.6', 'Unhealthy', invalidStatus(404)],
+  ],
+});
+
+/** Two settings that reach the same members on one port; only one of the two is answered. */
+function twoSettings(first: Readonly<Record<string, unknown>>, second: Readonly<Record<string, unknown>>) {
+  return {
+    'backend-health': backendHealthJson({
+      'pool-orders~http-orders': [
+        ['10.20.1.5', 'Unhealthy', invalidStatus(404)],
+        ['10.20.1.6', 'Unhealthy', invalidStatus(404)],
+      ],
+      'pool-orders~http-reports': [
+        ['10.20.1.5', 'Healthy', ANSWERED],
+        ['10.20.1.6', 'Healthy', ANSWERED],
+      ],
+    }),
+    gateway: gatewayJson({
+      pools,
+      settings: {
+        'http-orders': { port: 8080, probe: 'probe-orders' },
+        'http-reports': { port: 8080, probe: 'probe-reports' },
+      },
+      probes: { 'probe-orders': first, 'probe-reports': second },
+      routes: [
+        ['pool-orders', 'http-orders'],
+        ['pool-orders', 'http-reports', ['/reports/*']],
+      ],
+    }),
+  };
+}
+
+export const cases: readonly Case[] = [
+  {
+    name: 'a second setting probes the same members on the same port and host with another path, and is answered',
+    evidence: twoSettings(
+      { host: 'orders.contoso.local', path: '/healthz' },
+      { host: 'orders.contoso.local', path: '/api/ping' },
+    ),
+    expect: 'confirmed',
+    scope: { pool: 'pool-orders', setting: 'http-orders' },
+  },
+  {
+    name: 'a second setting probes the same path with another host, and is answered',
+    evidence: twoSettings(
+      { host: 'orders.contoso.com', path: '/healthz' },
+      { host: 'orders.contoso.local', path: '/healthz' },
+    ),
+    expect: 'ruled-out',
+  },
+  {
+    name: 'a second setting differs from the failing one in both path and host',
+    evidence: twoSettings(
+      { host: 'orders.contoso.com', path: '/healthz' },
+      { host: 'orders.contoso.local', path: '/api/ping' },
+    ),
+    expect: 'likely',
+  },
+  {
+    name: 'only backend health was read',
+    evidence: { 'backend-health': allDown },
+    expect: 'likely',
+    scope: { pool: 'pool-orders', setting: 'http-8080' },
+  },
+  {
+    name: 'the custom probe asks for a path and carries a host',
+    evidence: {
+      'backend-health': allDown,
+      gateway: gatewayJson({
+        pools,
+        settings: { 'http-8080': { port: 8080, probe: 'probe-orders' } },
+        probes: { 'probe-orders': { host: 'orders.contoso.com', path: '/actuator/health' } },
+        routes: [['pool-orders', 'http-8080']],
+      }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the default probe asks an interface for its root',
+    evidence: {
+      'backend-health': allDown,
+      gateway: gatewayJson({
+        pools,
+        settings: { 'http-8080': { port: 8080 } },
+        routes: [['pool-orders', 'http-8080']],
+      }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the default probe reaches a web app under Host 127.0.0.1',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-web~https-443': [['app-shop-weu.azurewebsites.net', 'Unhealthy', invalidStatus(404)]],
+      }),
+      gateway: gatewayJson({
+        pools: { 'pool-web': ['app-shop-weu.azurewebsites.net'] },
+        settings: { 'https-443': { port: 443, protocol: 'Https' } },
+        routes: [['pool-web', 'https-443']],
+      }),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'the newer interface names the error and one of three members has it',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-orders~http-8080': [
+          ['10.20.1.5', 'Healthy', ANSWERED, 'SuccessWithStatusCode'],
+          ['10.20.1.6', 'Healthy', ANSWERED, 'SuccessWithStatusCode'],
+          ['10.20.1.7', 'Unhealthy', invalidStatusOnly(404), STATUS_MISMATCH_NAME],
+        ],
+      }),
+    },
+    expect: 'possible',
+    scope: { members: ['10.20.1.7'] },
+    alsoConfirmed: ['single-member-unhealthy'],
+  },
+  {
+    name: 'the error is named without any status',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-orders~http-8080': [['10.20.1.5', 'Unhealthy', undefined, STATUS_MISMATCH_NAME]],
+      }),
+    },
+    expect: 'inconclusive',
+  },
+  {
+    name: 'the members cannot be connected to at all',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-orders~http-8080': [
+          ['10.20.1.5', 'Unhealthy', CANNOT_CONNECT],
+          ['10.20.1.6', 'Unhealthy', CANNOT_CONNECT],
+        ],
+      }),
+    },
+    expect: 'ruled-out',
+  },
+];

@@ -1,0 +1,105 @@
+import type { Readings } from '../../core/readings.ts';
+import { sameName } from '../../core/resource-id.ts';
+import type { Rule } from '../../core/rule.ts';
+import type { Citation, Verdict } from '../../core/verdict.ts';
+import { changeProbePath } from '../probe-fix.ts';
+import { citeProbe, hostDoubt, probeHostOf, probeRead, probeRequestOf } from '../probe-request.ts';
+import {
+  answeredProbes,
+  citeHealthySibling,
+  citeOtherProbe,
+  citeStatus,
+  notSeenInStatus,
+  type OtherProbe,
+  type StatusSighting,
+  scopeOfSighting,
+  statusSightings,
+} from '../probe-status.ts';
+
+const id = 'probe-path-not-served';
+
+export const probePathNotServed = {
+  id,
+  title: 'The probe asks for a path that the backend does not serve',
+  maturity: 'stable',
+  explains: 'outage',
+  reads: ['backend-health', 'gateway'],
+  meaning:
+    'The backend is reachable and answers, but it answers the probe with 404, so the gateway counts it as down. The ' +
+    'application itself may be fine: what it lacks is the one path that the probe asks for. The default probe asks for /, ' +
+    'which many APIs do not serve.',
+  confirmedBy:
+    'The probe receives 404, while another probe of the same member with the same protocol, port and Host, but another path, receives 2xx.',
+  ruledOutBy: 'No probe receives 404, or the same path is answered with 2xx when it is asked for with another Host.',
+  doNot: [
+    'Do not add 404 to the accepted status codes: a backend that serves nothing at all would then count as healthy.',
+    'Do not look at network rules or restart the gateway: the backend was reached and has answered.',
+  ],
+  prevention: [
+    'Give every application a health path that is part of its contract, and test that path in its own deployment pipeline.',
+    'Deploy the probe together with the application that it asks.',
+  ],
+  blindSpots: [
+    'A 404 because of the Host header looks the same. Only the same request with another Host tells the two apart.',
+    'An ingress in front of the application answers its own 404 for a host or path that no route names.',
+  ],
+  judge,
+} satisfies Rule;
+
+function judge(readings: Readings): readonly Verdict[] {
+  const seen = statusSightings(readings, (status) => status === 404);
+  return seen.length > 0 ? seen.map((sighting) => judgeSighting(readings, sighting)) : [notSeenInStatus(readings, id)];
+}
+
+function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
+  const { target, example } = sighting;
+  const base = {
+    cause: id,
+    scope: scopeOfSighting(readings, sighting),
+    missing: missingReads(sighting),
+    fix: changeProbePath(readings, target, 'Point the probe at a path that the backend serves without a login.'),
+  };
+  const because: Citation[] = [citeStatus(sighting), ...citeProbe(target, example)];
+  if (sighting.healthy.length > 0)
+    return { ...base, verdict: 'possible', because: [...because, ...citeHealthySibling(sighting)] };
+
+  const others = answeredProbes(readings, target, example);
+  const samePath = others.find((other) => isSamePath(sighting, other) && !isSameHost(sighting, other));
+  if (samePath)
+    return { ...base, verdict: 'ruled-out', because: [...because, ...citeOtherProbe(samePath)], missing: [], fix: [] };
+  const otherPath = others.find((other) => !isSamePath(sighting, other) && isSameHost(sighting, other));
+  if (otherPath)
+    return {
+      ...base,
+      verdict: 'confirmed',
+      because: [...because, ...citeOtherProbe(otherPath)],
+      missing: [],
+      weight: 3,
+    };
+
+  const doubt = hostDoubt(target, example);
+  if (doubt) return { ...base, verdict: 'possible', because: [...because, { ...citeStatus(sighting), says: doubt }] };
+  // A custom probe names the path on purpose; of the default probe, both path and Host are only assumptions.
+  return { ...base, verdict: 'likely', because, weight: probeRequestOf(target)?.probeName === undefined ? 1 : 2 };
+}
+
+function isSamePath({ target }: StatusSighting, { request }: OtherProbe): boolean {
+  return probeRequestOf(target)?.path === request.path;
+}
+
+function isSameHost({ target, example }: StatusSighting, { host }: OtherProbe): boolean {
+  const own = probeHostOf(target, example);
+  return own !== undefined && host !== undefined && sameName(own, host);
+}
+
+function missingReads({ target, example }: StatusSighting): Verdict['missing'] {
+  const otherPath = '/<path that clients use>';
+  return [
+    probeRead(target, example, `What ${example.address} answers to the probe's own request with another path.`, {
+      path: otherPath,
+    }),
+    probeRead(target, example, `What ${example.address} answers on the probe's path with another Host.`, {
+      host: '<host that clients use>',
+    }),
+  ];
+}

@@ -1,0 +1,103 @@
+import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { ANSWERED, CANNOT_CONNECT, CERTIFICATE_NAME, NO_PROBE_FOR_NAME, NOT_RETRIEVABLE } from '../probe-texts.ts';
+
+const name = 'orders.internal.contoso.com';
+const target = { pool: 'pool-orders', setting: 'https-443' };
+const gateway = gatewayJson({
+  pools: { 'pool-orders': [name] },
+  settings: { 'https-443': { port: 443, protocol: 'Https', pickHostNameFromBackendAddress: true } },
+  routes: [['pool-orders', 'https-443']],
+  properties: {
+    gatewayIPConfigurations: [
+      {
+        name: 'gateway-ip',
+        properties: {
+          subnet: {
+            id: '/subscriptions/7c1f2e0a-54b6-4d0f-9a53-2f6b8d1e9c44/resourceGroups/rg-network/providers/Microsoft.Network/virtualNetworks/vnet-hub/subnets/snet-agw',
+          },
+        },
+      },
+    ],
+  },
+});
+const unread = backendHealthJson({ 'pool-orders~https-443': [[name, 'Unknown', NOT_RETRIEVABLE]] });
+
+export const cases: readonly Case[] = [
+  {
+    name: 'the gateway says that it cannot make a probe for the name',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-orders~https-443': [[name, 'Unhealthy', NO_PROBE_FOR_NAME]] }),
+      gateway,
+    },
+    expect: 'likely',
+    scope: target,
+  },
+  {
+    name: 'health cannot be read for the name, but can for a machine of another pool',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-orders~https-443': [[name, 'Unknown', NOT_RETRIEVABLE]],
+        'pool-web~http-80': [['10.20.1.5', 'Healthy', ANSWERED]],
+      }),
+    },
+    expect: 'likely',
+    scope: target,
+  },
+  {
+    name: 'health cannot be read for the only member, a name, and the requests for it find no backend',
+    evidence: {
+      'backend-health': unread,
+      gateway,
+      'access-log': accessLogJson([{ ...target, status: 502, error: 'ERRORINFO_UPSTREAM_NO_LIVE', times: 50 }]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'health cannot be read for the only member, a name',
+    evidence: { 'backend-health': unread, gateway },
+    expect: 'possible',
+  },
+  {
+    name: 'health cannot be read for the name, and its requests are answered all the same',
+    evidence: {
+      'backend-health': unread,
+      gateway,
+      'access-log': accessLogJson([
+        { ...target, status: 200, serverStatus: '200', routed: '10.20.9.4:443', times: 60, at: '2026-09-14T02:28:00Z' },
+      ]),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'health cannot be read for machines that have no name',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-web~http-80': [
+          ['10.20.1.5', 'Unknown', NOT_RETRIEVABLE],
+          ['10.20.1.6', 'Unknown', NOT_RETRIEVABLE],
+        ],
+      }),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'the name resolves to something that presents the certificate of another',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-orders~https-443': [[name, 'Unhealthy', CERTIFICATE_NAME]] }),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'the name resolves to an address that nothing listens on',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-orders~https-443': [[name, 'Unhealthy', CANNOT_CONNECT]] }),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'backend health was not read in time',
+    evidence: { gateway },
+    failed: { 'backend-health': 'No answer within 60 seconds.' },
+    expect: 'inconclusive',
+  },
+];

@@ -1,0 +1,139 @@
+import type { Readings } from '../../core/readings.ts';
+import { accessLogRead, firewallLogRead } from '../../core/reads.ts';
+import { lastSegment } from '../../core/resource-id.ts';
+import type { Rule } from '../../core/rule.ts';
+import { command } from '../../core/shell.ts';
+import { gatewayNames, gatewayScope } from '../../core/targets.ts';
+import { type FirewallRecord, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
+import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
+import { citeRequests, shortPath, wasLogRead } from '../from-access-log.ts';
+
+const id = 'waf-blocked';
+
+export const wafBlocked = {
+  id,
+  title: 'The web application firewall blocks requests',
+  maturity: 'stable',
+  explains: 'aside',
+  reads: ['access-log', 'firewall-log', 'gateway'],
+  meaning:
+    'The firewall of the gateway answers requests with 403 before they reach a backend. Some of that is its purpose; it ' +
+    'is worth a look where a good part of the requests, or one path of the application, is blocked. It is not a 502.',
+  confirmedBy:
+    'Requests answered 403 without a backend have a Blocked record in the firewall log, by transaction or by path.',
+  ruledOutBy: 'The 403 carry the status of a backend, no firewall is attached, or it only detects.',
+  doNot: [
+    'Do not switch the firewall or a whole rule group off for one false alarm.',
+    'Do not look for the fault in the backend: these requests never reached it.',
+  ],
+  prevention: ['Run a new rule set in detection mode against real traffic first, and exclude false alarms narrowly.'],
+  blindSpots: [
+    'Whether a blocked request was an attack or a customer cannot be told from the log alone.',
+    'An upgrade to HTTP/2 in clear text is answered 403 as well, firewall or not.',
+  ],
+  judge,
+} satisfies Rule;
+
+/**
+ * Scanners are blocked at every public gateway all day. A twentieth of all requests, and no fewer than ten, is more than
+ * the few percent that they usually make up.
+ */
+const FLOOR_REQUESTS = 10;
+const FLOOR_SHARE = 0.05;
+
+function judge(readings: Readings): readonly Verdict[] {
+  const base = { cause: id, scope: gatewayScope(readings), missing: [], fix: [] };
+  const blocks = (readings.firewall?.records ?? []).filter((record) => record.action?.toLowerCase() === 'blocked');
+  if (!wasLogRead(readings)) return [judgeWithoutLog(readings, blocks)];
+
+  const all = readings.traffic?.groups ?? [];
+  const forbidden = all.filter((group) => group.status === 403);
+  const own = forbidden.filter((group) => group.serverStatus === undefined);
+  if (own.length === 0) {
+    const says = forbidden.length === 0 ? 'No request was answered 403.' : 'The backend itself answered 403.';
+    const what = forbidden.length === 0 ? 'httpStatus 403' : 'httpStatus 403, serverStatus 403';
+    return [{ ...base, verdict: 'ruled-out', because: [citeRequests(forbidden, all, what, says)] }];
+  }
+  const counted = citeRequests(own, all, 'httpStatus 403, serverStatus empty', 'The gateway answered these itself.');
+  const joined = own.flatMap((group) => {
+    const record = blocks.find((block) => isSameRequest(block, group));
+    return record ? [{ group, record }] : [];
+  });
+  const passive = joined.length > 0 ? undefined : notBlocking(readings, own);
+  if (passive) return [{ ...base, verdict: 'ruled-out', because: [counted, passive] }];
+
+  const blocked = joined.map(({ group }) => group);
+  const fix = fixFor(readings, joined[0]?.record);
+  const isShare = (groups: readonly TrafficGroup[]) =>
+    requestsIn(groups) >= FLOOR_REQUESTS && requestsIn(groups) >= requestsIn(all) * FLOOR_SHARE;
+  const records = citeRecords(joined.map(({ record }) => record));
+  if (isShare(blocked)) return [{ ...base, verdict: 'confirmed', because: [counted, ...records], fix, weight: 2 }];
+  const missing = [firewallLogRead(readings)];
+  const prevents = own.filter((group) => group.wafMode?.toLowerCase() === 'prevention');
+  if (isShare(prevents)) {
+    const says = 'The firewall was set to prevent when it saw these.';
+    const because = [counted, citeRequests(prevents, all, 'WAFMode Prevention', says), ...records];
+    return [{ ...base, verdict: 'likely', because, missing, fix, weight: 1 }];
+  }
+  return [{ ...base, verdict: 'possible', because: [counted, ...records], missing, fix }];
+}
+
+/** The same transaction, or, where the log was summarised without that, the same path. */
+function isSameRequest(record: FirewallRecord, group: TrafficGroup): boolean {
+  const { transactionId, path } = record;
+  if (transactionId !== undefined && group.transactionIds.some((other) => sameId(other, transactionId))) return true;
+  return path !== undefined && group.path !== undefined && path.toLowerCase() === group.path.toLowerCase();
+}
+
+/** AzureDiagnostics writes transaction ids as GUIDs with hyphens, the other tables without. */
+function sameId(left: string, right: string): boolean {
+  return left.replaceAll('-', '').toLowerCase() === right.replaceAll('-', '').toLowerCase();
+}
+
+/** Why no firewall can have answered these. */
+function notBlocking({ gateway }: Readings, own: readonly TrafficGroup[]): Citation | undefined {
+  if (own.every((group) => group.wafMode?.toLowerCase() === 'detection'))
+    return citeRequests(own, own, 'WAFMode Detection', 'The firewall only detects, so it did not block these.');
+  if (gateway?.wafAttached !== false) return undefined;
+  const says = 'No firewall is attached to this gateway.';
+  return { evidence: 'gateway', quote: `"tier": "${gateway.tier ?? 'not given'}"`, says };
+}
+
+function judgeWithoutLog(readings: Readings, blocks: readonly FirewallRecord[]): Verdict {
+  const base = { cause: id, scope: gatewayScope(readings), fix: [] };
+  const missing = [accessLogRead(readings, 'The access log: how many requests are answered 403, and by whom.')];
+  if (blocks.length === 0) return { ...base, verdict: 'inconclusive', because: [], missing };
+  return { ...base, verdict: 'possible', because: citeRecords(blocks), missing };
+}
+
+function citeRecords(records: readonly FirewallRecord[]): readonly Citation[] {
+  return [...new Set(records)].slice(0, 2).map(({ ruleId, message, path }) => ({
+    evidence: 'firewall-log',
+    quote: `action Blocked, ruleId ${ruleId ?? 'not given'}${message === undefined ? '' : `: ${message.slice(0, 120)}`}`,
+    says: `The firewall blocked a request${path === undefined ? '' : ` for ${shortPath(path)}`}.`,
+  }));
+}
+
+function fixFor(readings: Readings, record: FirewallRecord | undefined): readonly FixStep[] {
+  const { resourceGroup = '<resource-group>' } = gatewayNames(readings);
+  const policy = record?.policyId === undefined ? '<waf-policy>' : lastSegment(record.policyId);
+  const ruleSet = [
+    ...['--resource-group', resourceGroup, '--policy-name', policy, '--type', '<rule-set>', '--version', '<version>'],
+    ...['--group-name', record?.ruleGroup ?? '<rule-group>', '--rule-ids', record?.ruleId ?? '<rule-id>'],
+    ...['--match-variable', 'RequestArgNames', '--match-operator', 'Equals', '--selector', '<argument-name>'],
+  ];
+  const change = (verb: string) =>
+    command(
+      ...['az', 'network', 'application-gateway', 'waf-policy'],
+      ...['managed-rule', 'exclusion', 'rule-set', verb],
+      ...ruleSet,
+    );
+  return [
+    { text: 'Decide by the firewall records whether these are attacks. If so, there is nothing to repair.' },
+    {
+      text: 'If they are customers, exclude the one field that sets off the one rule, no more.',
+      command: change('add'),
+      undo: change('remove'),
+    },
+  ];
+}

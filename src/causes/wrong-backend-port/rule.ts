@@ -1,0 +1,158 @@
+import { azPart } from '../../core/az.ts';
+import type { Readings } from '../../core/readings.ts';
+import { gatewayRead, portRead } from '../../core/reads.ts';
+import type { Rule } from '../../core/rule.ts';
+import { scopeOf } from '../../core/targets.ts';
+import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import { citeMember, notSeenInHealth } from '../from-health.ts';
+import {
+  answeredBefore,
+  failsOnOtherPort,
+  platformEndpoint,
+  type Unreached,
+  unreachedTargets,
+} from '../reachability.ts';
+import { type PortSign, portSigns } from './signs.ts';
+
+const id = 'wrong-backend-port';
+
+export const wrongBackendPort = {
+  id,
+  title: 'The backend setting or probe points at a port that the backend does not serve',
+  maturity: 'stable',
+  explains: 'outage',
+  reads: ['backend-health', 'gateway', 'access-log'],
+  meaning:
+    'The gateway connects to a port on which nothing answers, while the application listens on another one. It happens ' +
+    'when machines or containers are rebuilt with another port, when a backend setting is copied from another ' +
+    'application, or when a probe has a port of its own that nobody moved.',
+  confirmedBy:
+    'A connection from inside the virtual network is refused on the configured port, and another port of the same member is open and serves the application.',
+  ruledOutBy:
+    'A member of the same pool answers through the same setting, or the gateway reports a failure that needs an open port (a status code, a certificate).',
+  doNot: [
+    'Do not open more ports in the network security group before the port test: a refused connection has already passed it.',
+    'Do not restart or scale the gateway.',
+  ],
+  prevention: [
+    'Take the port of the backend setting and of the probe from the same variable that the application is deployed with.',
+    'Let the probe use the port of the backend setting unless the health endpoint really has its own.',
+  ],
+  blindSpots: [
+    'From the outside, a wrong port, a stopped process and a network rule for this one port look alike: only a connection test inside the virtual network tells them apart.',
+    'Members that are given as names appear in the access log by address, so a replacement cannot be seen there.',
+  ],
+  judge,
+} satisfies Rule;
+
+function judge(readings: Readings): readonly Verdict[] {
+  const unreached = unreachedTargets(readings);
+  if (unreached.length === 0) return [notSeenInHealth(readings, id)];
+  return unreached.map((target) => judgeTarget(readings, target));
+}
+
+function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
+  const { target, members, healthy, isWhole, isOnlyText } = unreached;
+  const verdict = { cause: id, scope: scopeOf(readings, target, isWhole ? undefined : members), missing: [], fix: [] };
+  const against = contradiction(unreached);
+  if (against) return { ...verdict, verdict: 'ruled-out', because: [against] };
+
+  const signs = portSigns(readings, unreached);
+  const doubts = doubtsOf(readings, unreached);
+  // A timeout is also told by a slow application, so only a sign that needs no refused connection lifts it.
+  const lifting = signs.filter((sign) => sign.lifts && (unreached.isRefused || sign.lifts === 'timeout-too'));
+  const isLikely = lifting.length > 0 && doubts.length === 0 && healthy.length === 0 && !isOnlyText;
+  return {
+    ...verdict,
+    verdict: isLikely ? 'likely' : 'possible',
+    because: [...citeMembers(unreached), ...signs.map((sign) => sign.citation), ...doubts].slice(0, 5),
+    missing: missingReads(readings, unreached, signs),
+    fix: fixFor(readings, unreached, signs),
+    // One for the members that cannot be reached, and what each sign weighs.
+    ...(isLikely ? { weight: 1 + signs.reduce((sum, sign) => sum + sign.weight, 0) } : {}),
+  };
+}
+
+function citeMembers({ target, members, port }: Unreached): readonly Citation[] {
+  const [member] = members;
+  if (!member) return [];
+  const on = port === undefined ? '' : ` on port ${port}`;
+  return [
+    citeMember(
+      member,
+      `${members.length} of ${target.members.length} members of ${target.pool} cannot be reached${on} through ${target.setting}.`,
+    ),
+  ];
+}
+
+/** What cannot be so if the port is wrong: the port is configured once for all members of the target. */
+function contradiction(unreached: Unreached): Citation | undefined {
+  const [sibling] = unreached.healthy;
+  if (sibling) {
+    const says = `${sibling.address} answers through the same backend setting, so the port is served; the other member differs.`;
+    return citeMember(sibling, says);
+  }
+  const platform = platformEndpoint(unreached);
+  if (platform?.isOpenPort) {
+    return {
+      evidence: 'backend-health',
+      quote: platform.member.address,
+      says: `${platform.member.address} is an endpoint of the platform, which listens on port ${unreached.port}.`,
+    };
+  }
+  return undefined;
+}
+
+/** What makes another explanation as good, without excluding this one. */
+function doubtsOf(readings: Readings, unreached: Unreached): readonly Citation[] {
+  const doubts: Citation[] = [];
+  const before = answeredBefore(readings, unreached);
+  if (before) {
+    doubts.push({
+      evidence: 'access-log',
+      quote: `${before.group.member}, serverStatus ${before.group.serverStatus}`,
+      says: `${before.address} answered on port ${before.port} earlier, so the port was right then.`,
+    });
+  }
+  const elsewhere = failsOnOtherPort(readings, unreached);
+  if (elsewhere) {
+    const says = `${elsewhere.member.address} cannot be reached on port ${elsewhere.port} either, through ${elsewhere.setting}.`;
+    doubts.push(citeMember(elsewhere.member, says));
+  }
+  return doubts;
+}
+
+function missingReads(readings: Readings, unreached: Unreached, signs: readonly PortSign[]): readonly MissingRead[] {
+  const [member] = unreached.members;
+  const ports = [unreached.port, ...signs.map((sign) => sign.port), 80, 443, 8080].filter((port) => port !== undefined);
+  const test = portRead(member?.address ?? '<member>', [...new Set(ports)].slice(0, 4));
+  return readings.gateway ? [test] : [test, gatewayRead(readings)];
+}
+
+function fixFor(readings: Readings, unreached: Unreached, signs: readonly PortSign[]): readonly FixStep[] {
+  const { target, port } = unreached;
+  const known = signs.find((sign) => sign.port !== undefined && sign.lifts)?.port;
+  const wanted = known === undefined ? '<port that the application listens on>' : String(known);
+  const { settingConfig, probe } = target;
+  const isLayer4 = /^(tcp|tls)$/i.test(settingConfig?.protocol ?? '');
+  const part = isLayer4 ? 'settings' : 'http-settings';
+  const steps: FixStep[] = [];
+  const configured = settingConfig?.port;
+  // A probe with a port of its own can be wrong while the setting is right.
+  if (probe?.port !== undefined && probe.port !== configured) {
+    const update = (value: string) => azPart(readings, ['probe', 'update'], '--name', probe.name, '--port', value);
+    steps.push({
+      text: `Point probe ${probe.name} at the port that the application listens on.`,
+      command: update(wanted),
+      undo: update(String(probe.port)),
+    });
+    if (port !== configured && known === configured) return steps;
+  }
+  const update = (value: string) => azPart(readings, [part, 'update'], '--name', target.setting, '--port', value);
+  steps.push({
+    text: `Point backend setting ${target.setting} at the port that the application listens on${known === undefined ? '' : `, ${known} by what was seen`}; or have the application listen on ${port ?? 'the configured port'}.`,
+    command: update(wanted),
+    ...(configured === undefined ? {} : { undo: update(String(configured)) }),
+  });
+  return steps;
+}
