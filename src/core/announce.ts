@@ -1,4 +1,4 @@
-import { type Diagnosis, looksHealthy } from './diagnose.ts';
+import type { Diagnosis } from './diagnose.ts';
 import type { Incident } from './incident.ts';
 import type { Readings } from './readings.ts';
 import { isNamed } from './verdict.ts';
@@ -22,7 +22,7 @@ export function decideAnnouncement(incident: Incident, diagnosis: Diagnosis, rea
       ? { action: 'hold', reason: 'The test was shown already.', resolves: false }
       : { action: 'notify', kind: 'test', reason: 'A test notification: shown as a test, pages nobody.', fingerprint };
   }
-  if (looksHealthy(readings)) {
+  if (diagnosis.healthy) {
     return last
       ? {
           action: 'notify',

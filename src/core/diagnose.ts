@@ -1,4 +1,4 @@
-import { isFailing } from './backend-health.ts';
+import type { Member } from './backend-health.ts';
 import type { EvidenceSummary } from './evidence.ts';
 import type { Readings } from './readings.ts';
 import type { Rule } from './rule.ts';
@@ -10,6 +10,11 @@ export interface Diagnosis {
   readonly established: boolean;
   /** One sentence: the cause, how sure, and where; or that it is not established and which read comes next. */
   readonly headline: string;
+  /**
+   * Whether the readings, as far as they go, show a gateway without trouble: everything that was read is well, and no
+   * rule sees as much as a possible cause of an outage. Silence is not health.
+   */
+  readonly healthy: boolean;
   /** Best first. Holds every rule's verdict, the ruled-out ones too. */
   readonly verdicts: readonly Verdict[];
   readonly evidence: readonly EvidenceSummary[];
@@ -21,9 +26,12 @@ export function diagnose(readings: Readings, rules: readonly Rule[]): Diagnosis 
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const ranked = rank(verdicts, byId);
   const best = ranked.find(isNamed);
+  const isOutage = ({ cause }: Verdict) => byId.get(cause)?.explains === 'outage';
+  const healthy = looksHealthy(readings) && !ranked.some((verdict) => isOutage(verdict) && isStanding(verdict));
   return {
     established: best !== undefined,
-    headline: best ? nameCause(best, byId) : nameWhatIsOpen(readings, ranked),
+    headline: best ? nameCauses(ranked, byId) : healthy ? NO_TROUBLE : nameWhatIsOpen(ranked),
+    healthy,
     verdicts: ranked,
     evidence: readings.evidence,
   };
@@ -47,12 +55,16 @@ function judge(rule: Rule, readings: Readings): readonly Verdict[] {
   }
 }
 
-/** Named causes first, outages before asides, then by level, weight, and the order of the catalogue. */
+/**
+ * Named causes first; outages before asides; what a whole pool or the gateway suffers before what a few members do, since
+ * those leave others to carry the load; then by level, weight, and the order of the catalogue.
+ */
 function rank(verdicts: readonly Verdict[], rules: ReadonlyMap<string, Rule>): readonly Verdict[] {
   const order = [...rules.keys()];
   const key = (verdict: Verdict): readonly number[] => [
     isNamed(verdict) ? 0 : 1,
     rules.get(verdict.cause)?.explains === 'outage' ? 0 : 1,
+    isNamed(verdict) && verdict.scope.members?.length ? 1 : 0,
     VERDICT_LEVELS.indexOf(verdict.verdict),
     -(verdict.weight ?? 0),
     order.indexOf(verdict.cause),
@@ -79,9 +91,20 @@ function compareScope(left: Verdict, right: Verdict): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function nameCause(best: Verdict, rules: ReadonlyMap<string, Rule>): string {
+const NO_TROUBLE = 'No trouble found: every member that was read is healthy and no request failed with 502 or 504.';
+
+function isStanding({ verdict }: Verdict): boolean {
+  return verdict === 'confirmed' || verdict === 'likely' || verdict === 'possible';
+}
+
+/** The best cause in words; how many other causes are named beside it, so that a second fault is not overlooked. */
+function nameCauses(ranked: readonly Verdict[], rules: ReadonlyMap<string, Rule>): string {
+  const [best, ...others] = ranked.filter(isNamed);
+  if (!best) return '';
+  const more = new Set(others.map((verdict) => verdict.cause).filter((cause) => cause !== best.cause)).size;
   const title = rules.get(best.cause)?.title ?? best.cause;
-  return `${title} (${best.verdict})${describeScope(best)}.`;
+  const beside = more === 0 ? '' : more === 1 ? ' One more cause is named.' : ` ${more} more causes are named.`;
+  return `${title} (${best.verdict})${describeScope(best)}.${beside}`;
 }
 
 function describeScope({ scope }: Verdict): string {
@@ -93,9 +116,7 @@ function describeScope({ scope }: Verdict): string {
   return scope.gateway ? `: gateway ${scope.gateway}` : '';
 }
 
-function nameWhatIsOpen(readings: Readings, ranked: readonly Verdict[]): string {
-  if (looksHealthy(readings))
-    return 'No trouble found: every member that was read is healthy and no request failed with 502 or 504.';
+function nameWhatIsOpen(ranked: readonly Verdict[]): string {
   const next = nextRead(ranked);
   return next
     ? `The cause is not established. The next read: ${next.read}`
@@ -104,12 +125,12 @@ function nameWhatIsOpen(readings: Readings, ranked: readonly Verdict[]): string 
 
 /**
  * The one read to do next: what the best named cause still misses; where none is named, the read that most of the open
- * causes wait for. Undefined where a cause is confirmed, or nothing more can be read.
+ * causes wait for. Undefined where the best cause is confirmed, or nothing more can be read.
  */
 export function nextRead(ranked: readonly Verdict[]): MissingRead | undefined {
-  const named = ranked.filter(isNamed);
-  if (named.some((verdict) => verdict.verdict === 'confirmed')) return undefined;
-  const open = named.length > 0 ? named.slice(0, 1) : ranked.filter((verdict) => verdict.verdict === 'possible');
+  const best = ranked.find(isNamed);
+  if (best?.verdict === 'confirmed') return undefined;
+  const open = best ? [best] : ranked.filter((verdict) => verdict.verdict === 'possible');
   const candidates = (open.length > 0 ? open : ranked.filter((verdict) => verdict.verdict === 'inconclusive')).flatMap(
     (verdict) => verdict.missing,
   );
@@ -117,17 +138,19 @@ export function nextRead(ranked: readonly Verdict[]): MissingRead | undefined {
   return candidates.toSorted((left, right) => wanted(right) - wanted(left))[0];
 }
 
-/**
- * Whether the readings, as far as they go, show a gateway without trouble. Needs backend health or traffic to say so:
- * silence is not health.
- */
-export function looksHealthy({ backendHealth, traffic, gateway, resourceHealth }: Readings): boolean {
+/** Whether what was read, by itself, is well: backend health or traffic has to say so. */
+function looksHealthy({ backendHealth, traffic, gateway, resourceHealth }: Readings): boolean {
   if (gateway?.operationalState !== undefined && gateway.operationalState.toLowerCase() !== 'running') return false;
   if (resourceHealth && !['available', 'unknown'].includes(resourceHealth.state.toLowerCase())) return false;
   const members = backendHealth?.targets.flatMap((target) => target.members) ?? [];
-  if (members.some((member) => isFailing(member) || member.health === 'unknown')) return false;
+  if (!members.every(isWell)) return false;
   if (backendHealth?.targets.some((target) => target.members.length === 0)) return false;
   const failed = requestsIn(traffic?.groups.filter(isGatewayError) ?? []);
   if (failed > 0) return false;
   return members.length > 0 || (backendHealth === undefined && requestsIn(traffic?.groups ?? []) > 0);
+}
+
+/** `Healthy` can stand beside a failure text: the threshold is not reached yet, or the state lags behind. */
+function isWell({ health, observed }: Member): boolean {
+  return health === 'healthy' && ['answered', 'silent', 'unclassified'].includes(observed.kind);
 }

@@ -1,0 +1,106 @@
+import { parseArgs } from 'node:util';
+import { rules } from '../../causes/index.ts';
+import { diagnose as judge } from '../../core/diagnose.ts';
+import type { EvidenceSummary } from '../../core/evidence.ts';
+import { evidenceKinds } from '../../evidence/index.ts';
+import { readSnapshot } from '../../evidence/read-snapshot.ts';
+import { CliError, type Command, type Io } from '../command.ts';
+import { diagnosisJson, printJson } from '../diagnosis-json.ts';
+import { diagnosisText } from '../diagnosis-text.ts';
+import { readInput } from '../read-input.ts';
+import { screenOf } from '../screen.ts';
+import { clip, plainLine } from '../terminal-text.ts';
+import { usageError } from '../usage.ts';
+
+const help = `Usage: appgw-triage diagnose <path|-> [options]
+
+Names the cause of an Application Gateway's 502s from what was already read off
+it, with the evidence, the fix and what is still missing. Reads files only: it
+asks Azure nothing and changes nothing.
+
+  <path>        a file, or a folder of files (*.json, *.ndjson, *.jsonl, *.log)
+  -             standard input
+
+Files are recognised by what they hold, whatever their names: backend health
+first of all, and the gateway, access logs, metrics or Resource Health as az,
+the REST API or a log export print them.
+
+Options:
+  --json        print one JSON object instead of text
+  --color       colour even where the output is no terminal
+  --no-color    no colour (the variable NO_COLOR does the same)
+  -h, --help    show this help
+
+Exit code: 0 when the input could be read, whatever the diagnosis; 2 when not.
+
+Examples:
+  az network application-gateway show-backend-health -g rg -n gw \\
+    | appgw-triage diagnose -
+
+  mkdir gw
+  az network application-gateway show-backend-health -g rg -n gw >gw/health.json
+  az network application-gateway show -g rg -n gw >gw/gateway.json
+  appgw-triage diagnose gw
+`;
+
+export const diagnose = { help, run } satisfies Command;
+
+const options = {
+  json: { type: 'boolean' },
+  color: { type: 'boolean' },
+  // Known, so that people who expect it are told, and not that there is no such option.
+  gateway: { type: 'string' },
+} as const;
+
+/** In characters; file names in it come from outside. */
+const MAX_WARNING_LENGTH = 400;
+
+async function run(args: readonly string[], io: Io): Promise<void> {
+  const { path, json, color } = readUsage(args);
+  const { snapshot, hasManifest, warnings } = await readInput(path, io, evidenceKinds);
+  const readings = readSnapshot(snapshot, evidenceKinds);
+  // Files that only look like readings are input that cannot be read. A snapshot of failed reads is a finding.
+  const isUnreadable = !hasManifest && readings.evidence.every(({ state }) => state === 'failed');
+  if (isUnreadable) throw new CliError(describeUnreadable(path, readings.evidence));
+  const diagnosis = judge(readings, rules);
+  const { stdout, stderr, env } = io;
+  for (const warning of warnings)
+    stderr.write(`appgw-triage: warning: ${clip(plainLine(warning), MAX_WARNING_LENGTH)}\n`);
+  if (json) {
+    stdout.write(printJson(diagnosisJson(diagnosis)));
+    return;
+  }
+  const isTerminal = stdout.isTTY === true;
+  const screen = screenOf({ isTerminal, columns: stdout.columns, platform: process.platform, env, color });
+  stdout.write(
+    diagnosisText(diagnosis, rules, {
+      screen,
+      knownEvidence: evidenceKinds.map((kind) => kind.name),
+    }),
+  );
+}
+
+function describeUnreadable(path: string, [first]: readonly EvidenceSummary[]): string {
+  const reason = first?.reason?.replace(/\.$/, '') ?? 'no reason is known';
+  return `${path === '-' ? 'stdin' : path} cannot be read as ${first?.name ?? 'anything known'}: ${reason}`;
+}
+
+function readUsage(args: readonly string[]): { path: string; json: boolean; color?: boolean } {
+  const { values, positionals } = parse(args);
+  if (values.gateway !== undefined)
+    throw new CliError(
+      'diagnose --gateway is not available yet: save what az shows of the gateway and diagnose the file',
+    );
+  const [path, ...more] = positionals;
+  if (path === undefined) throw new CliError('diagnose needs a file, a folder or - for stdin; see diagnose --help');
+  if (more.length > 0) throw new CliError('diagnose takes one path; put several files into a folder and give that');
+  return { path, json: values.json ?? false, ...(values.color === undefined ? {} : { color: values.color }) };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, allowNegative: true });
+  } catch (error) {
+    throw usageError(error, 'diagnose');
+  }
+}

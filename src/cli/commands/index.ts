@@ -1,0 +1,17 @@
+import type { Command } from '../command.ts';
+
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  /** Loads the command. Help and usage errors of one command do not pay for the code of the others. */
+  readonly load: () => Promise<Command>;
+}
+
+/** Every command, in the order in which the help lists them. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'diagnose',
+    summary: 'Name the cause of 502s from files, a snapshot folder or a pipe',
+    load: async () => (await import('./diagnose.ts')).diagnose,
+  },
+];
