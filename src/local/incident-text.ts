@@ -1,0 +1,73 @@
+import { diagnosisText } from '../cli/diagnosis-text.ts';
+import { newPage } from '../cli/page.ts';
+import type { Screen } from '../cli/screen.ts';
+import type { Diagnosis } from '../core/diagnose.ts';
+import type { Incident, TimelineEntry } from '../core/incident.ts';
+import type { Rule } from '../core/rule.ts';
+import { describeSignal } from '../signals/describe.ts';
+
+/** What a drill came to, read back from where the functions left it. */
+export interface DrillResult {
+  readonly drill: { readonly name: string; readonly title: string; readonly story: string };
+  readonly incident: Incident;
+  readonly diagnosis: Diagnosis;
+  /** One sentence on how many clients saw errors. */
+  readonly impact: string;
+  readonly tookMs: number;
+}
+
+/** The whole incident for a terminal: the drill, what fired, the diagnosis, and where it was sent. Pure. */
+export function incidentText(result: DrillResult, rules: readonly Rule[], screen: Screen): string {
+  const { drill, incident, diagnosis, impact, tookMs } = result;
+  const page = newPage(screen);
+  const heading = (text: string) => {
+    page.gap();
+    page.text(text, { styles: ['bold'] });
+  };
+  page.text(`Drill ${drill.name}: ${drill.title}`, { styles: ['bold', 'cyan'] });
+  page.text(drill.story, { styles: ['dim'] });
+
+  heading('What fired');
+  for (const signal of incident.signals) {
+    for (const line of describeSignal(signal)) page.text(line, { indent: 4, mark: '  -' });
+  }
+  page.text(`Incident ${incident.id}, gateway ${lastPart(incident.gatewayId)}`, { indent: 2, styles: ['dim'] });
+
+  heading('What clients see');
+  page.text(impact, { indent: 2 });
+
+  heading('Diagnosis');
+  const body = diagnosisText(diagnosis, rules, { screen, knownEvidence: [] });
+
+  const end = newPage(screen);
+  end.text('Where it was sent', { styles: ['bold'] });
+  const sent = incident.timeline.filter(({ event }) => event === 'delivered' || event === 'delivery-failed');
+  const held = incident.timeline.findLast(({ event }) => event === 'held');
+  for (const { event, reason } of sent) end.text(reason, { indent: 4, mark: event === 'delivered' ? '  -' : '  !' });
+  if (sent.length === 0) end.text(held?.reason ?? 'Nowhere yet.', { indent: 4, mark: '  -' });
+  end.text(`From the alert to here: ${seconds(tookMs)} s.`, { indent: 2, styles: ['dim'] });
+  return `${page.toString()}${body}\n${end.toString()}`;
+}
+
+/** Whether an incident has come to rest: everything decided was sent or given up, or it was decided to send nothing. */
+export function isSettled({ outbox, revision, timeline }: Incident, sinks: number): boolean {
+  const last = lastDecision(timeline);
+  if (last === undefined || outbox.length > 0) return false;
+  if (last.event === 'held') return true;
+  const ended = timeline.filter(
+    ({ event, reason }) => /^delivered$|^delivery-failed$/.test(event) && reason.startsWith(`Message ${revision} `),
+  );
+  return ended.length >= sinks;
+}
+
+function lastDecision(timeline: readonly TimelineEntry[]): TimelineEntry | undefined {
+  return timeline.findLast(({ event }) => event === 'held' || event === 'notified');
+}
+
+function lastPart(id: string): string {
+  return id.slice(id.lastIndexOf('/') + 1);
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(1);
+}
