@@ -1,0 +1,16 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from '@jest/globals';
+import { evidenceKinds } from './index.ts';
+
+test('the list holds every folder, and every folder is in the list', () => {
+  const folders = readdirSync(new URL('.', import.meta.url), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+  expect(evidenceKinds.map((kind) => kind.name).toSorted()).toEqual(folders.toSorted());
+});
+
+test.each(evidenceKinds.map((kind) => [kind.name, kind] as const))('%s can be collected', async (_name, kind) => {
+  const collector = await kind.collector?.();
+  expect(collector?.deadlineMs).toBeGreaterThan(0);
+  expect(collector?.asks).not.toBe('');
+});
