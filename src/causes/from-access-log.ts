@@ -2,9 +2,10 @@ import { wasRead } from '../core/evidence.ts';
 import { type BackendSetting, settingNamed } from '../core/gateway.ts';
 import type { Readings } from '../core/readings.ts';
 import { sameName } from '../core/resource-id.ts';
-import { gatewayScope } from '../core/targets.ts';
+import { command } from '../core/shell.ts';
+import { gatewayNames, gatewayScope } from '../core/targets.ts';
 import { requestsIn, type Spread, type TrafficGroup } from '../core/traffic.ts';
-import type { Citation, Scope } from '../core/verdict.ts';
+import type { Citation, MissingRead, Scope } from '../core/verdict.ts';
 
 /** What the rules that live off the access log have in common: its targets, who answered, and how to count and quote. */
 
@@ -52,6 +53,11 @@ export function blamesUpstream(group: TrafficGroup): boolean {
   return group.errorInfo?.trim().toLowerCase().startsWith('errorinfo_upstream_') ?? false;
 }
 
+/** A request that the gateway turned away for want of a live member: it says nothing of how a backend behaves. */
+export function foundNoMember(group: TrafficGroup): boolean {
+  return hasErrorInfo(group, 'ERRORINFO_UPSTREAM_NO_LIVE');
+}
+
 /** Whether the record says outright that the gateway met no error. An older record says nothing either way. */
 export function saysNoError(group: TrafficGroup): boolean {
   return hasErrorInfo(group, 'ERRORINFO_NO_ERROR');
@@ -78,6 +84,11 @@ export function endpointsOf(group: TrafficGroup): readonly Endpoint[] {
     if (!match?.[1]) return [];
     return [{ address: match[1], ...(match[2] === undefined ? {} : { port: Number(match[2]) }) }];
   });
+}
+
+/** Whether two groups went to the same backend and port; false where either names none. */
+export function isSameBackend(left: TrafficGroup, right: TrafficGroup): boolean {
+  return left.member !== undefined && right.member !== undefined && sameName(left.member, right.member);
 }
 
 /** The median over groups of their medians, by number of requests: what one request typically shows. */
@@ -140,4 +151,18 @@ export function seconds(value: number): string {
 export function shortPath(path: string): string {
   const bare = path.split('?')[0] ?? '';
   return bare.length > 60 ? `${bare.slice(0, 57)}...` : bare;
+}
+
+/** A query of the access log for the last two hours, by path without the query string. `filter` is KQL. */
+export function durationsByPathRead(readings: Readings, what: string, filter: string): MissingRead {
+  const { id = '<gateway resource id>' } = gatewayNames(readings);
+  const query = `AGWAccessLogs | where ${filter} | summarize count(), percentiles(TimeTaken, 50, 95, 99) by BackendSettingName, HttpStatus, Path = tostring(split(OriginalRequestUriWithArgs, '?')[0]) | top 50 by count_`;
+  return {
+    read: what,
+    command: command(
+      ...['az', 'rest', '--method', 'post', '--resource', 'https://api.loganalytics.io'],
+      ...['--url', `https://api.loganalytics.io/v1${id}/query`],
+      ...['--body', JSON.stringify({ query, timespan: 'PT2H' })],
+    ),
+  };
 }

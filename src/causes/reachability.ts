@@ -1,8 +1,10 @@
 import { isFailing, type Member } from '../core/backend-health.ts';
 import type { Readings } from '../core/readings.ts';
+import { portRead } from '../core/reads.ts';
 import { sameName } from '../core/resource-id.ts';
 import { probedPort, targetsOf, trafficOf } from '../core/targets.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../core/traffic.ts';
+import type { MissingRead } from '../core/verdict.ts';
 import { endpointsOf, isServed, spanOf } from './from-access-log.ts';
 import { type Sighting, sightings } from './from-health.ts';
 
@@ -28,6 +30,23 @@ export function unreachedTargets(readings: Readings): readonly Unreached[] {
     isWhole: sighting.members.length === sighting.target.members.length,
     isOnlyText: !sighting.members.some((member) => isFailing(member)),
   }));
+}
+
+/** Who is not reached, in words: `Both members of pool-a cannot be connected to on port 8080`. */
+export function describeUnreached({ target, members, port, isRefused }: Unreached): string {
+  const count = members.length;
+  const total = target.members.length;
+  const who =
+    count < total
+      ? `${count} of ${total} members`
+      : total === 1
+        ? 'The only member'
+        : total === 2
+          ? 'Both members'
+          : `All ${total} members`;
+  const isOne = count === 1;
+  const does = isRefused ? 'cannot be connected to' : `${isOne ? 'does' : 'do'} not answer the probe in time`;
+  return `${who} of ${target.pool} ${does}${port === undefined ? '' : ` on port ${port}`}`;
 }
 
 /** A member that answered a probe, even with a status that the probe does not accept: a connection and a service. */
@@ -200,4 +219,13 @@ export function platformEndpoint(
     ({ address }) => PLATFORM_NAME.test(address) || (isOpenPort && CONTAINER_APP_NAME.test(address)),
   );
   return member ? { member, isOpenPort } : undefined;
+}
+
+/** The usual ports of web applications, asked for beside the configured one: an open one tells a wrong port from a blocked path. */
+const USUAL_PORTS = [80, 443, 8080];
+
+/** The one test that separates a wrong port, a stopped process and a blocked path: which ports of a member answer at all. */
+export function portTest({ members, port }: Unreached, suspected: readonly number[] = []): MissingRead {
+  const ports = [port, ...suspected, ...USUAL_PORTS].filter((candidate) => candidate !== undefined);
+  return portRead(members[0]?.address ?? '<member>', [...new Set(ports)].slice(0, 4));
 }

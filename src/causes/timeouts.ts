@@ -1,11 +1,17 @@
-import type { TrafficGroup } from '../core/traffic.ts';
-import { requestsIn } from '../core/traffic.ts';
-import { typical } from './from-access-log.ts';
+import type { Readings } from '../core/readings.ts';
+import { requestsIn, type TrafficGroup } from '../core/traffic.ts';
+import { type LogTarget, settingOfLog, typical } from './from-access-log.ts';
 
 /** How a request's duration compares with the request timeout of its backend setting, in seconds. */
 
 /** The shortest request timeout that the service allows: what is quicker cannot have run into any. */
 export const SHORTEST_TIMEOUT_SECONDS = 1;
+
+/** The request timeout that holds for a target, in seconds. A value that the service would not take is not one. */
+export function timeoutOf(readings: Readings, target: LogTarget): number | undefined {
+  const timeoutSeconds = settingOfLog(readings, target)?.requestTimeoutSeconds;
+  return timeoutSeconds !== undefined && timeoutSeconds >= SHORTEST_TIMEOUT_SECONDS ? timeoutSeconds : undefined;
+}
 
 /** A second of leeway, or a twentieth of a long timeout: the gateway's own work and the way to the client are on top. */
 function leewayOf(timeoutSeconds: number): number {

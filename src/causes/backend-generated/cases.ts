@@ -1,5 +1,5 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { SUCCESS } from '../health-texts.ts';
+import { ANSWERED } from '../probe-texts.ts';
 
 const target = { pool: 'pool-ingress', setting: 'ingress-80' };
 const member = '10.60.0.10:80';
@@ -10,7 +10,7 @@ const gateway = gatewayJson({
   routes: [['pool-ingress', 'ingress-80']],
 });
 
-const well = backendHealthJson({ 'pool-ingress~ingress-80': [['10.60.0.10', 'Healthy', SUCCESS]] });
+const well = backendHealthJson({ 'pool-ingress~ingress-80': [['10.60.0.10', 'Healthy', ANSWERED]] });
 const fine = { ...target, status: 200, serverStatus: '200', routed: member, latency: '0.040', path: '/' };
 const failed = { ...target, routed: member, path: '/api/orders', sentBytes: 520 };
 

@@ -1,6 +1,5 @@
 import type { Readings } from '../../core/readings.ts';
 import { accessLogRead, gatewayRead, requestRead } from '../../core/reads.ts';
-import { sameName } from '../../core/resource-id.ts';
 import type { Rule } from '../../core/rule.ts';
 import { gatewayScope } from '../../core/targets.ts';
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
@@ -9,6 +8,7 @@ import {
   blamesUpstream,
   citeRequests,
   highest,
+  isSameBackend,
   isServed,
   type LogTarget,
   logTargets,
@@ -20,7 +20,8 @@ import {
   shortPath,
   wasLogRead,
 } from '../from-access-log.ts';
-import { endsWellBefore, SHORTEST_TIMEOUT_SECONDS } from '../timeouts.ts';
+import { endsWellBefore, timeoutOf } from '../timeouts.ts';
+import { doubtsOf, isProven } from './proof.ts';
 
 const id = 'backend-generated';
 
@@ -90,10 +91,10 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
       fix: [],
     };
   }
-  const timeout = settingOfLog(readings, target)?.requestTimeoutSeconds;
+  const timeout = timeoutOf(readings, target);
   const doubts = doubtsOf(target, relayed, timeout);
   const served = target.groups.filter(
-    (group) => isServed(group) && relayed.some((other) => isSameMember(group, other)),
+    (group) => isServed(group) && relayed.some((other) => isSameBackend(group, other)),
   );
   const because = [
     citeRelayed(target, relayed, failed),
@@ -115,61 +116,6 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
     fix,
     weight: isConfirmed ? 3 : 1 + (share >= 0.5 ? 1 : 0),
   };
-}
-
-/**
- * Proof takes three things. The gateway says that it met no error. The answer came before any timeout: the configured
- * one, or, where that was not read, the shortest that there is. And it was the backend: 503 is a status that the gateway
- * never notes for one that it did not reach; a 502 or 504 could stand for a refused connection, unless the same backend
- * answers other requests.
- */
-function isProven(
-  relayed: readonly TrafficGroup[],
-  served: readonly TrafficGroup[],
-  timeout: number | undefined,
-): boolean {
-  return relayed.every((group) => {
-    const latency = group.serverLatency?.max;
-    if (!saysNoError(group) || latency === undefined || (group.sentBytes?.max ?? 0) === 0) return false;
-    if (!endsWellBefore(latency, timeout ?? SHORTEST_TIMEOUT_SECONDS)) return false;
-    return group.serverStatus === 503 || served.some((other) => isSameMember(group, other));
-  });
-}
-
-function isSameMember(left: TrafficGroup, right: TrafficGroup): boolean {
-  return left.member !== undefined && right.member !== undefined && sameName(left.member, right.member);
-}
-
-/** What suggests that the status was noted by the gateway itself, because nothing came back. */
-function doubtsOf(
-  target: LogTarget,
-  relayed: readonly TrafficGroup[],
-  timeout: number | undefined,
-): readonly Citation[] {
-  const doubtful = relayed.filter((group) => group.serverStatus !== 503);
-  const silent = doubtful.filter((group) => group.serverLatency === undefined);
-  const late = doubtful.filter(
-    ({ serverLatency }) => timeout !== undefined && serverLatency && !endsWellBefore(serverLatency.max, timeout),
-  );
-  const empty = relayed.filter((group) => group.sentBytes?.max === 0);
-  const doubts: Citation[] = [];
-  if (silent.length > 0)
-    doubts.push(
-      citeRequests(
-        silent,
-        relayed,
-        'serverResponseLatency empty',
-        'No latency was logged, as where nothing came back.',
-      ),
-    );
-  if (late.length > 0) {
-    const says = `They end about when the request timeout of ${timeout} s does, so the status may be the gateway's own note.`;
-    const longest = highest(late, (group) => group.serverLatency) ?? 0;
-    doubts.push(citeRequests(late, relayed, `serverResponseLatency up to ${seconds(longest)}`, says));
-  }
-  if (empty.length > 0)
-    doubts.push(citeRequests(empty, target.groups, 'sentBytes 0', 'Nothing was sent to the client.'));
-  return doubts;
 }
 
 function citeRelayed(target: LogTarget, relayed: readonly TrafficGroup[], failed: readonly TrafficGroup[]): Citation {

@@ -1,5 +1,6 @@
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { CERTIFICATE_DATES, INTERMEDIATE_MISSING, ROOT_MISMATCH, SUCCESS, verifyError } from '../health-texts.ts';
+import { CERTIFICATE_DATES, INTERMEDIATE_MISSING, ROOT_MISMATCH, verifyError } from '../certificate-texts.ts';
+import { ANSWERED } from '../probe-texts.ts';
 
 const gateway = gatewayJson({
   pools: { 'pool-docs': ['10.42.1.4'] },
@@ -59,7 +60,7 @@ export const cases: readonly Case[] = [
   },
   {
     name: 'all members answer',
-    evidence: { 'backend-health': backendHealthJson({ 'pool-docs~docs-443': [['10.42.1.4', 'Healthy', SUCCESS]] }) },
+    evidence: { 'backend-health': backendHealthJson({ 'pool-docs~docs-443': [['10.42.1.4', 'Healthy', ANSWERED]] }) },
     expect: 'ruled-out',
   },
 ];

@@ -1,5 +1,6 @@
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { CERTIFICATE_DATES, CERTIFICATE_NAME, INTERMEDIATE_MISSING, SUCCESS, verifyError } from '../health-texts.ts';
+import { CERTIFICATE_DATES, INTERMEDIATE_MISSING, verifyError } from '../certificate-texts.ts';
+import { ANSWERED, CERTIFICATE_NAME } from '../probe-texts.ts';
 
 const sketch = (properties: Readonly<Record<string, unknown>> = {}) =>
   gatewayJson({
@@ -29,7 +30,7 @@ export const cases: readonly Case[] = [
       'backend-health': backendHealthJson({
         'pool-mail~mail-443': [
           ['mail-a.contoso.com', 'Unhealthy', verifyError(10)],
-          ['mail-b.contoso.com', 'Healthy', SUCCESS],
+          ['mail-b.contoso.com', 'Healthy', ANSWERED],
         ],
       }),
       gateway: sketch(),

@@ -1,5 +1,6 @@
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { CERTIFICATE_NAME, SUCCESS, UNKNOWN_AUTHORITY } from '../health-texts.ts';
+import { UNKNOWN_AUTHORITY } from '../certificate-texts.ts';
+import { ANSWERED, CERTIFICATE_NAME } from '../probe-texts.ts';
 
 const pools = { 'pool-shop': ['10.40.1.4', '10.40.1.5'] };
 const routes = [['pool-shop', 'shop-443']] as const;
@@ -43,7 +44,7 @@ export const cases: readonly Case[] = [
       'backend-health': backendHealthJson({
         'pool-shop~shop-443': [
           ['10.40.1.4', 'Unhealthy', CERTIFICATE_NAME],
-          ['10.40.1.5', 'Healthy', SUCCESS],
+          ['10.40.1.5', 'Healthy', ANSWERED],
         ],
       }),
       gateway: gatewayJson({ pools, settings, probes, routes }),
@@ -60,6 +61,15 @@ export const cases: readonly Case[] = [
         settings: { 'shop-443': { ...settings['shop-443'], validateSNI: false } },
         probes,
         routes,
+      }),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'the older gateway only says that its connection failed',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-shop~shop-443': [['10.40.1.4', 'Unhealthy', 'Https probe connection error']],
       }),
     },
     expect: 'possible',

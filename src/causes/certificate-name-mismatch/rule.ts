@@ -13,6 +13,7 @@ import {
   OPENSSL_CODES,
 } from '../certificate-signs.ts';
 import { citeMember } from '../from-health.ts';
+import { updateSetting } from '../setting-command.ts';
 
 const id = 'certificate-name-mismatch';
 
@@ -51,6 +52,8 @@ function judge(readings: Readings): readonly Verdict[] {
 
 function fits(observed: Observation): 'named' | 'confused' | undefined {
   if (observed.kind === 'certificate-name') return 'named';
+  // A server may break the handshake off for a server name that it does not know.
+  if (observed.kind === 'tls-failed') return 'confused';
   if (observed.kind === 'certificate-unverified') {
     if (OPENSSL_CODES.name.some((code) => code === observed.opensslCode)) return 'named';
     return isUnnamed(observed, ALL_CODES) ? 'confused' : undefined;
@@ -86,8 +89,7 @@ function fix(readings: Readings, { target }: CertificateSighting): readonly FixS
   const { probe, settingConfig, setting } = target;
   const expected = expectedName(target);
   const name = '<name on the certificate>';
-  const onSetting = (...options: string[]) =>
-    azPart(readings, ['http-settings', 'update'], '--name', setting, ...options);
+  const onSetting = (...options: string[]) => updateSetting(readings, target, ...options);
   const other: FixStep = {
     text: `Or install a certificate on the backend that holds ${expected?.name ?? 'the expected name'}.`,
   };

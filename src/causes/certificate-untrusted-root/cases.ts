@@ -1,5 +1,6 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { CERTIFICATE_NAME, ROOT_MISMATCH, SUCCESS, UNKNOWN_AUTHORITY, verifyError } from '../health-texts.ts';
+import { ROOT_MISMATCH, UNKNOWN_AUTHORITY, verifyError } from '../certificate-texts.ts';
+import { ANSWERED, CERTIFICATE_NAME } from '../probe-texts.ts';
 
 const root = {
   id: '/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/g/trustedRootCertificates/root-2021',
@@ -37,7 +38,7 @@ export const cases: readonly Case[] = [
       'backend-health': backendHealthJson({
         'pool-pay~pay-443': [
           ['10.41.1.4', 'Unhealthy', UNKNOWN_AUTHORITY],
-          ['10.41.1.5', 'Healthy', SUCCESS],
+          ['10.41.1.5', 'Healthy', ANSWERED],
         ],
       }),
     },

@@ -1,7 +1,9 @@
 import { azPart } from '../../core/az.ts';
 import type { Observation } from '../../core/backend-health.ts';
+import { isV1 } from '../../core/gateway.ts';
 import type { Readings } from '../../core/readings.ts';
 import type { Rule } from '../../core/rule.ts';
+import type { Target } from '../../core/targets.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
 import {
   ALL_CODES,
@@ -10,6 +12,7 @@ import {
   judgeCertificate,
   OPENSSL_CODES,
 } from '../certificate-signs.ts';
+import { updateSetting } from '../setting-command.ts';
 
 const id = 'certificate-untrusted-root';
 
@@ -47,8 +50,8 @@ function judge(readings: Readings): readonly Verdict[] {
 
 function fits(observed: Observation): 'named' | 'confused' | undefined {
   if (observed.kind === 'certificate-untrusted') return 'named';
-  // The name is blamed where in truth the root is not trusted.
-  if (observed.kind === 'certificate-name') return 'confused';
+  // The name is blamed where in truth the root is not trusted; v1 only says that the probe's connection failed.
+  if (observed.kind === 'certificate-name' || observed.kind === 'tls-failed') return 'confused';
   // A lone certificate that signed itself is reported as one whose intermediate is missing.
   if (observed.kind === 'certificate-chain') return observed.about === 'intermediate-missing' ? 'confused' : undefined;
   if (observed.kind !== 'certificate-unverified') return undefined;
@@ -58,9 +61,10 @@ function fits(observed: Observation): 'named' | 'confused' | undefined {
 }
 
 /** Whether the roots on the setting agree with the text: no root at all, or one that does not match. */
-function signs(_readings: Readings, { target, example }: CertificateSighting): readonly Citation[] {
+function signs(readings: Readings, { target, example }: CertificateSighting): readonly Citation[] {
   const { settingConfig, setting } = target;
-  if (!settingConfig) return [];
+  // v1 compares the certificate itself with uploaded ones, and knows no trusted roots.
+  if (!settingConfig || isV1(readings.gateway)) return [];
   const { trustedRootNames } = settingConfig;
   const { observed } = example;
   const saysMismatch =
@@ -78,8 +82,9 @@ function signs(_readings: Readings, { target, example }: CertificateSighting): r
 
 function fix(readings: Readings, { target, example }: CertificateSighting): readonly FixStep[] {
   const { settingConfig, setting } = target;
+  if (isV1(readings.gateway)) return fixOnV1(readings, target, example.address);
   const root = '<new-root-name>';
-  const update = (...options: string[]) => azPart(readings, ['http-settings', 'update'], '--name', setting, ...options);
+  const update = (...options: string[]) => updateSetting(readings, target, ...options);
   const before = settingConfig?.trustedRootNames;
   const undo =
     before === undefined
@@ -99,5 +104,21 @@ function fix(readings: Readings, { target, example }: CertificateSighting): read
       ...(undo === undefined ? {} : { undo }),
     },
     { text: 'Or install a certificate of a public authority on the backend, with its full chain.' },
+  ];
+}
+
+/** v1 accepts exactly the certificates that are uploaded. Which ones the setting carries today is not read. */
+function fixOnV1(readings: Readings, target: Target, address: string): readonly FixStep[] {
+  const name = '<certificate-name>';
+  return [
+    {
+      text: `Upload the certificate that ${address} serves; v1 compares the certificate itself.`,
+      command: azPart(readings, ['auth-cert', 'create'], '--name', name, '--cert-file', '<certificate.cer>'),
+      undo: azPart(readings, ['auth-cert', 'delete'], '--name', name),
+    },
+    {
+      text: `Have backend setting ${target.setting} accept it, beside those that it accepts already.`,
+      command: updateSetting(readings, target, '--auth-certs', '<certificates-today>', name),
+    },
   ];
 }

@@ -6,6 +6,7 @@ import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
 import {
   citeRequests,
+  durationsByPathRead,
   hasErrorInfo,
   highest,
   type LogTarget,
@@ -13,11 +14,10 @@ import {
   nameOfLog,
   scopeOfLog,
   seconds,
-  settingOfLog,
   typical,
   wasLogRead,
 } from '../from-access-log.ts';
-import { givenUpJustBefore, SHORTEST_TIMEOUT_SECONDS } from '../timeouts.ts';
+import { givenUpJustBefore, SHORTEST_TIMEOUT_SECONDS, timeoutOf } from '../timeouts.ts';
 
 const id = 'client-closed';
 const CLOSED = 'ERRORINFO_CLIENT_CLOSED_REQUEST';
@@ -70,11 +70,15 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
   const word = requestsIn(named) === count ? `, error_info ${CLOSED}` : '';
   const says = `Clients closed these requests to ${nameOfLog(target)} before the answer.`;
   const counted = citeRequests(closed, target.groups, `httpStatus 499${word}`, says);
-  const timeout = settingOfLog(readings, target)?.requestTimeoutSeconds;
+  const timeout = timeoutOf(readings, target);
   const base = { cause: id, scope: scopeOfLog(readings, target) };
   const missing = [
     ...(timeout === undefined ? [gatewayRead(readings)] : []),
-    accessLogRead(readings, 'The access log by path and client: who hangs up, and after how long.'),
+    durationsByPathRead(
+      readings,
+      'The access log by path: where clients hang up, and after how long.',
+      'HttpStatus == 499',
+    ),
   ];
   const slow = citeSlow(target, closed, timeout);
   const isNotable = count >= FLOOR_REQUESTS && count >= requestsIn(target.groups) * FLOOR_SHARE;

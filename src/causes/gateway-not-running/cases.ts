@@ -1,5 +1,5 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { CANNOT_CONNECT, SUCCESS } from '../health-texts.ts';
+import { ANSWERED, CANNOT_CONNECT } from '../probe-texts.ts';
 
 const parts = {
   pools: { 'pool-web': ['10.80.1.4'] },
@@ -7,13 +7,13 @@ const parts = {
   routes: [['pool-web', 'web-80']],
 } as const;
 
-const well = backendHealthJson({ 'pool-web~web-80': [['10.80.1.4', 'Healthy', SUCCESS]] });
+const well = backendHealthJson({ 'pool-web~web-80': [['10.80.1.4', 'Healthy', ANSWERED]] });
 
 export const cases: readonly Case[] = [
   {
     name: 'nobody gets an answer since the evening, and backend health cannot be had',
     evidence: { gateway: gatewayJson({ ...parts, operationalState: 'Stopped' }) },
-    failed: { 'backend-health': '400 ApplicationGatewayBackendHealthCannotBeRetrieved' },
+    failed: { 'backend-health': 'The service answered 400.' },
     expect: 'confirmed',
   },
   {

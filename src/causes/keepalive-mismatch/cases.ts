@@ -1,5 +1,5 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { CANNOT_CONNECT, SUCCESS } from '../health-texts.ts';
+import { ANSWERED, CANNOT_CONNECT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-node', setting: 'node-3000' };
 const CLOSED = 'ERRORINFO_UPSTREAM_CLOSED_CONNECTION';
@@ -12,8 +12,8 @@ const gateway = gatewayJson({
 
 const well = backendHealthJson({
   'pool-node~node-3000': [
-    ['10.70.1.4', 'Healthy', SUCCESS],
-    ['10.70.1.5', 'Healthy', SUCCESS],
+    ['10.70.1.4', 'Healthy', ANSWERED],
+    ['10.70.1.5', 'Healthy', ANSWERED],
   ],
 });
 
@@ -76,7 +76,7 @@ export const cases: readonly Case[] = [
       'backend-health': backendHealthJson({
         'pool-node~node-3000': [
           ['10.70.1.4', 'Unhealthy', CANNOT_CONNECT],
-          ['10.70.1.5', 'Healthy', SUCCESS],
+          ['10.70.1.5', 'Healthy', ANSWERED],
         ],
       }),
       gateway,

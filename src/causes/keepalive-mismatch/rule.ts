@@ -4,7 +4,7 @@ import { accessLogRead, backendHealthRead, requestRead } from '../../core/reads.
 import { sameName } from '../../core/resource-id.ts';
 import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, targetsOf } from '../../core/targets.ts';
-import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
+import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
 import {
   citeRequests,
@@ -101,6 +101,9 @@ function doubtsOf(
   // A fifth of all requests is far more than chance meetings with a closing connection.
   if (share > 0.2)
     doubts.push(citeRequests(closed, target.groups, `error_info ${CLOSED}`, 'That is more than now and then.'));
+  const failed = target.groups.filter(isGatewayError);
+  if (requestsIn(closed) < requestsIn(failed) * 0.1)
+    doubts.push(citeRequests(closed, failed, `error_info ${CLOSED}`, 'Most failures are of another kind.'));
   // The connection is already closed when the request arrives, so the failure takes no time.
   if (median !== undefined && median > 2) {
     const says = 'They fail only after a while, as where a backend breaks off in the middle of its work.';

@@ -1,5 +1,5 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { CANNOT_CONNECT, SUCCESS, TIMED_OUT } from '../health-texts.ts';
+import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../probe-texts.ts';
 
 const sketch = {
   pools: { 'pool-api': ['10.30.8.4', '10.30.8.5'], 'pool-web': ['10.30.4.4'] },
@@ -21,7 +21,7 @@ export const cases: readonly Case[] = [
           ['10.30.8.4', 'Unhealthy', CANNOT_CONNECT],
           ['10.30.8.5', 'Unhealthy', CANNOT_CONNECT],
         ],
-        'pool-web~web-80': [['10.30.4.4', 'Healthy', SUCCESS]],
+        'pool-web~web-80': [['10.30.4.4', 'Healthy', ANSWERED]],
       }),
       gateway: gatewayJson(sketch),
     },
@@ -74,7 +74,7 @@ export const cases: readonly Case[] = [
           ['10.30.8.4', 'Unhealthy', TIMED_OUT],
           ['10.30.8.5', 'Unhealthy', TIMED_OUT],
         ],
-        'pool-web~web-80': [['10.30.4.4', 'Healthy', SUCCESS]],
+        'pool-web~web-80': [['10.30.4.4', 'Healthy', ANSWERED]],
       }),
       gateway: gatewayJson(sketch),
     },

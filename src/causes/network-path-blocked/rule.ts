@@ -1,5 +1,5 @@
 import type { Readings } from '../../core/readings.ts';
-import { gatewayRead, portRead } from '../../core/reads.ts';
+import { gatewayRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
 import { command } from '../../core/shell.ts';
 import { gatewayNames, scopeOf } from '../../core/targets.ts';
@@ -9,10 +9,12 @@ import { highest, seconds } from '../from-access-log.ts';
 import { citeMember, notSeenInHealth } from '../from-health.ts';
 import {
   answersStill,
+  describeUnreached,
   failsOnOtherPort,
   isInRangeOf,
   isNothingReached,
   platformEndpoint,
+  portTest,
   predecessor,
   reachedNeighbour,
   servedOnOtherPort,
@@ -79,12 +81,11 @@ function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
   };
 }
 
-function citeUnreached({ target, members, port, isOnlyText }: Unreached): Citation {
-  const on = port === undefined ? '' : ` on port ${port}`;
-  const counted = isOnlyText ? ', though the gateway still counts them as healthy' : '';
-  const says = `${members.length} of ${target.members.length} members of ${target.pool} cannot be reached${on}${counted}.`;
-  const [member] = members;
-  return member ? citeMember(member, says) : { evidence: 'backend-health', quote: target.pool, says };
+function citeUnreached(unreached: Unreached): Citation {
+  const counted = unreached.isOnlyText ? ', though the gateway still counts this as healthy' : '';
+  const says = `${describeUnreached(unreached)}${counted}.`;
+  const [member] = unreached.members;
+  return member ? citeMember(member, says) : { evidence: 'backend-health', quote: unreached.target.pool, says };
 }
 
 function signsOf(readings: Readings, unreached: Unreached): readonly Citation[] {
@@ -95,7 +96,7 @@ function signsOf(readings: Readings, unreached: Unreached): readonly Citation[] 
   // Machines rarely lose the same process in the same minute, so several that cannot be connected to point at what they
   // share: the path, or the configured port. Timeouts do not count, because a slow dependency is shared just as well.
   if (members.length >= 2 && isRefused) {
-    const says = `All ${members.length} members fail at once, which points at what they share rather than at one machine.`;
+    const says = `${members.length} members fail at once, which points at what they share rather than at one machine.`;
     signs.push(citeMember(members.find((member) => member.observed.kind === 'cannot-connect') ?? first, says));
   }
   const other = failsOnOtherPort(readings, unreached);
@@ -150,7 +151,8 @@ function citeStillAnswering(readings: Readings, unreached: Unreached): Citation 
   };
 }
 
-function missingReads(readings: Readings, { members, port }: Unreached): readonly MissingRead[] {
+function missingReads(readings: Readings, unreached: Unreached): readonly MissingRead[] {
+  const { members, port } = unreached;
   const address = members[0]?.address ?? '<member>';
   const { id: gatewayId = '<gateway resource id>', resourceGroup = '<resource-group>' } = gatewayNames(readings);
   const test: MissingRead = {
@@ -161,7 +163,7 @@ function missingReads(readings: Readings, { members, port }: Unreached): readonl
       ...['--dest-port', port === undefined ? '<port>' : String(port)],
     ),
   };
-  const ports = portRead(address, port === undefined ? [80, 443, 8080] : [port]);
+  const ports = portTest(unreached);
   return readings.gateway ? [ports, test] : [ports, test, gatewayRead(readings)];
 }
 

@@ -1,5 +1,5 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { CANNOT_CONNECT, SUCCESS } from '../health-texts.ts';
+import { ANSWERED, CANNOT_CONNECT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-shop', setting: 'shop-80' };
 const member = '10.50.1.4:80';
@@ -12,7 +12,7 @@ const sketch = (requestTimeout: number) =>
     routes: [['pool-shop', 'shop-80']],
   });
 
-const well = backendHealthJson({ 'pool-shop~shop-80': [['10.50.1.4', 'Healthy', SUCCESS]] });
+const well = backendHealthJson({ 'pool-shop~shop-80': [['10.50.1.4', 'Healthy', ANSWERED]] });
 
 const quick = { ...target, status: 200, serverStatus: '200', routed: member, latency: '0.120', timeTaken: 0.14 };
 const slow = { ...target, status: 504, error: TIMED_OUT, routed: member, path: '/reports/year', timeTaken: 20.01 };
@@ -84,6 +84,32 @@ export const cases: readonly Case[] = [
     expect: 'likely',
   },
   {
+    name: 'for a quarter of an hour one report fails, and the log gathers what succeeds without its paths',
+    evidence: {
+      gateway: sketch(20),
+      'access-log': accessLogJson([
+        { ...quick, times: 1000, at: '2026-09-14T02:00:00Z', path: '' },
+        { ...slow, times: 6, at: '2026-09-14T02:01:00Z' },
+        { ...slow, times: 6, at: '2026-09-14T02:08:00Z' },
+        { ...slow, times: 6, at: '2026-09-14T02:15:00Z' },
+      ]),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'a slow catalog in the evening, and an outage of another kind at night',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-shop~shop-80': [['10.50.1.4', 'Unhealthy', CANNOT_CONNECT]] }),
+      gateway: sketch(180),
+      'access-log': accessLogJson([
+        { ...quick, times: 300, at: '2026-09-13T20:00:00Z', path: '/products' },
+        { ...slow, times: 13, at: '2026-09-13T20:02:00Z', path: '/catalog', timeTaken: 180.03 },
+        { ...target, times: 800, at: '2026-09-13T22:00:00Z', status: 502, error: 'ERRORINFO_UPSTREAM_NO_LIVE' },
+      ]),
+    },
+    expect: 'possible',
+  },
+  {
     name: 'two slow requests in a busy hour',
     evidence: {
       gateway: sketch(20),
@@ -106,7 +132,7 @@ export const cases: readonly Case[] = [
         },
       ]),
     },
-    expect: 'possible',
+    expect: 'likely',
   },
   {
     name: 'every 504 ends after exactly sixty seconds, with a status from behind',

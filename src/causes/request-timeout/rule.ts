@@ -5,28 +5,29 @@ import { accessLogRead, backendHealthRead, gatewayRead } from '../../core/reads.
 import { sameName } from '../../core/resource-id.ts';
 import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, targetsOf } from '../../core/targets.ts';
-import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
+import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
 import {
   citeRequests,
+  durationsByPathRead,
+  foundNoMember,
   hasErrorInfo,
   highest,
   type LogTarget,
   logTargets,
-  nameOfLog,
   scopeOfLog,
   seconds,
-  settingOfLog,
   shortPath,
   typical,
   wasLogRead,
 } from '../from-access-log.ts';
 import { citeMember } from '../from-health.ts';
-import { endsAtTimeout, endsWellBefore, givenUpJustBefore, typicalLatency } from '../timeouts.ts';
+import { endsAtTimeout, endsWellBefore, givenUpJustBefore, timeoutOf } from '../timeouts.ts';
+import { citeGivenUp, citeServed, citeTimedOut, citeTimeout, TIMED_OUT } from './citations.ts';
 import { countByPath, slowPaths } from './slow-paths.ts';
 
 const id = 'request-timeout';
-const TIMED_OUT = 'ERRORINFO_UPSTREAM_TIMED_OUT';
+const SLOW_PATHS_READ = 'The access log by path: which paths are slow, and how slow their answers are.';
 
 export const requestTimeout = {
   id,
@@ -65,6 +66,13 @@ function judge(readings: Readings): readonly Verdict[] {
   const verdicts = logTargets(readings).flatMap((target) => judgeTarget(readings, target) ?? []);
   if (verdicts.length > 0) return verdicts;
   const groups = readings.traffic?.groups ?? [];
+  // Older records have no error word. Without the timeout, their duration cannot be compared with anything.
+  const unnamed = groups.filter((group) => group.status === 504 && group.errorInfo === undefined);
+  if (unnamed.length > 0 && !readings.gateway) {
+    const what = 'The log does not say why, and the request timeout was not read.';
+    const because = [citeRequests(unnamed, groups, 'httpStatus 504', what)];
+    return [{ ...base, verdict: 'inconclusive', because, missing: [gatewayRead(readings)] }];
+  }
   const says = 'No request is logged as timed out, and none failed at the request timeout.';
   return [
     {
@@ -77,7 +85,7 @@ function judge(readings: Readings): readonly Verdict[] {
 }
 
 function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined {
-  const timeout = settingOfLog(readings, target)?.requestTimeoutSeconds;
+  const timeout = timeoutOf(readings, target);
   const timedOut = target.groups.filter((group) => isTimedOut(readings, group, timeout));
   if (timedOut.length === 0) return judgeWithout(readings, target, timeout);
 
@@ -88,14 +96,17 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
   const paths = slowPaths(timedOut, target.groups, readings.traffic?.minutes ?? [], timeout ?? 0);
   const against = doubtsOf(readings, target, timedOut, paths.served, timeout);
   const because = [counted, ...citeTimeout(target, timedOut, timeout), ...citeServed(paths.served, target)];
-  // Below three requests, or below one in a hundred while they are few, timeouts are everyday noise.
-  const isNoise = count < 3 || (count < 20 && count < requestsIn(target.groups) * 0.01);
-  if (against.length > 0 || isNoise)
+  // Below three requests, or below one in a hundred while they are few, timeouts are everyday noise. And where most
+  // failures are of another kind, a slow path is true, but not what the outage is about.
+  const reached = requestsIn(target.groups.filter((group) => !foundNoMember(group)));
+  const isNoise = count < 3 || (count < 20 && count < reached * 0.01);
+  const ofFailures = count / Math.max(1, requestsIn(target.groups.filter(isGatewayError)));
+  if (against.length > 0 || isNoise || ofFailures < 0.1)
     return { ...base, verdict: 'possible', because: [...because, ...against].slice(0, 5), missing };
   const signs = citeGivenUp(target, timeout);
   const isAtTimeout = timeout !== undefined && timedOut.every((group) => endsAtTimeout(group, timeout));
   const isExplicit = timedOut.every((group) => hasErrorInfo(group, TIMED_OUT));
-  if (isAtTimeout && isExplicit && paths.isProven)
+  if (isAtTimeout && isExplicit && paths.isProven && ofFailures >= 0.5)
     return { ...base, verdict: 'confirmed', because: [...because, ...signs], missing: [], weight: 3 + signs.length };
   return {
     ...base,
@@ -122,7 +133,17 @@ function judgeWithout(readings: Readings, target: LogTarget, timeout: number | u
   const late = givenUpJustBefore(target.groups, timeout);
   if (late.length > 0) {
     const because = citeGivenUp(target, timeout);
-    return { ...base, verdict: 'possible', because, missing: missingReads(readings, timeout), fix: [] };
+    const count = requestsIn(late);
+    // Clients that give up one by one do so at any time; this many, just before the timeout, wait for the same thing.
+    const isBurst = count >= 20 && count >= requestsIn(target.groups) * 0.05;
+    return {
+      ...base,
+      verdict: isBurst ? 'likely' : 'possible',
+      because,
+      missing: missingReads(readings, timeout),
+      fix: fixFor(readings, target, late, timeout),
+      ...(isBurst ? { weight: 1 } : {}),
+    };
   }
   const own = target.groups.filter((group) => group.status === 504 && group.serverStatus === 504);
   const longest = highest(own, (group) => group.serverLatency ?? group.timeTaken);
@@ -149,15 +170,17 @@ function doubtsOf(
         : `They typically end after ${seconds(median)} s, not at the ${timeout} s configured: the setting was changed, or something else ended them.`;
     doubts.push({ evidence: 'gateway', quote: `"requestTimeout": ${timeout}`, says });
   }
-  if (served.length === 0) {
-    const says =
-      'No request is logged that one of these backends answered in that time, so they may not be reached at all.';
-    doubts.push(citeRequests([], target.groups, 'answered by these backends in that time', says));
-  }
   const { pool, setting } = target;
   const health = targetsOf(readings).find(
     (item) => sameName(item.pool, pool ?? '') && sameName(item.setting, setting ?? ''),
   );
+  // A probe that is answered shows as well that the backends are reached.
+  const isProbed = health?.members.some((member) => member.health === 'healthy' && member.observed.kind === 'answered');
+  if (served.length === 0 && !isProbed) {
+    const says =
+      'No request is logged that one of these backends answered in that time, so they may not be reached at all.';
+    doubts.push(citeRequests([], target.groups, 'answered by these backends in that time', says));
+  }
   const isDown = health?.members.every(({ observed }) => ['cannot-connect', 'timed-out'].includes(observed.kind));
   const [member] = health?.members ?? [];
   if (member && isDown && served.length === 0)
@@ -165,47 +188,8 @@ function doubtsOf(
   return doubts;
 }
 
-function citeTimedOut(target: LogTarget, timedOut: readonly TrafficGroup[]): Citation {
-  const status = [...new Set(timedOut.map((group) => group.status))].join(' or ');
-  const named = timedOut.every((group) => group.errorInfo !== undefined) ? `, error_info ${TIMED_OUT}` : '';
-  const paths = [...countByPath(timedOut)].sort(([, left], [, right]) => right - left).slice(0, 3);
-  const where = paths.length === 0 ? '' : `, most often ${paths.map(([path]) => shortPath(path)).join(', ')}`;
-  const says = `Requests to ${nameOfLog(target)} timed out${where}.`;
-  return citeRequests(timedOut, target.groups, `httpStatus ${status}${named}`, says);
-}
-
-function citeTimeout(
-  target: LogTarget,
-  timedOut: readonly TrafficGroup[],
-  timeout: number | undefined,
-): readonly Citation[] {
-  const median = typical(timedOut, (group) => group.timeTaken);
-  if (timeout === undefined || !timedOut.some((group) => endsAtTimeout(group, timeout)) || median === undefined)
-    return [];
-  const says = `Backend setting ${target.setting ?? ''} waits ${timeout} s, and the failed requests typically end after ${seconds(median)} s.`;
-  return [{ evidence: 'gateway', quote: `"requestTimeout": ${timeout}`, says }];
-}
-
-function citeServed(served: readonly TrafficGroup[], target: LogTarget): readonly Citation[] {
-  if (served.length === 0) return [];
-  const latency = typicalLatency(served);
-  const quick = latency === undefined ? '' : `, typically after ${seconds(latency)} s`;
-  const says = `The same backends answered these in the same time${quick}, so they are reached.`;
-  return [citeRequests(served, target.groups, 'serverStatus below 500', says)];
-}
-
-function citeGivenUp(target: LogTarget, timeout: number | undefined): readonly Citation[] {
-  const late = timeout === undefined ? [] : givenUpJustBefore(target.groups, timeout);
-  if (late.length === 0) return [];
-  const says = `Clients gave these up shortly before the ${timeout} s of the request timeout: slow answers in another guise.`;
-  return [citeRequests(late, target.groups, 'httpStatus 499', says)];
-}
-
 function missingReads(readings: Readings, timeout: number | undefined): readonly MissingRead[] {
-  const latency = accessLogRead(
-    readings,
-    'The access log by path: which paths are slow, and how slow their answers are.',
-  );
+  const latency = durationsByPathRead(readings, SLOW_PATHS_READ, 'ServerStatus > 0 or HttpStatus == 504');
   const reads = timeout === undefined ? [gatewayRead(readings), latency] : [latency];
   return readings.backendHealth ? reads : [...reads, backendHealthRead(readings)];
 }

@@ -1,6 +1,5 @@
-import { sameName } from '../../core/resource-id.ts';
 import { requestsIn, type TrafficGroup, type TrafficMinute } from '../../core/traffic.ts';
-import { hasErrorInfo, isServed, spanOf } from '../from-access-log.ts';
+import { foundNoMember, isSameBackend, isServed, spanOf } from '../from-access-log.ts';
 import { typicalLatency } from '../timeouts.ts';
 
 /**
@@ -28,14 +27,12 @@ export function slowPaths(
 ): SlowPaths {
   const window = spanOf(timedOut);
   const served = all.filter(
-    (group) => isServed(group) && timedOut.some((slow) => isSameMember(slow, group)) && overlaps(group, window),
+    (group) => isServed(group) && timedOut.some((slow) => isSameBackend(slow, group)) && overlaps(group, window),
   );
   const enough = requestsIn(served) >= Math.max(10, requestsIn(timedOut));
   const areQuick = (typicalLatency(served) ?? Number.POSITIVE_INFINITY) < timeoutSeconds / 2;
   const isGoingOn =
-    window !== undefined &&
-    window.to - window.from >= LONGER_THAN_PROBES_MS &&
-    !all.some((group) => hasErrorInfo(group, 'ERRORINFO_UPSTREAM_NO_LIVE'));
+    window !== undefined && window.to - window.from >= LONGER_THAN_PROBES_MS && !all.some(foundNoMember);
   const isProven =
     enough &&
     areQuick &&
@@ -44,10 +41,6 @@ export function slowPaths(
     mostlySucceed(minutes) &&
     (isGoingOn || answersOtherPaths(served, timedOut, timeoutSeconds));
   return { served, isProven };
-}
-
-function isSameMember(left: TrafficGroup, right: TrafficGroup): boolean {
-  return left.member !== undefined && right.member !== undefined && sameName(left.member, right.member);
 }
 
 /** Answered both before the last and after the first timeout: not only before something broke. */

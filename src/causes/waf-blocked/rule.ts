@@ -1,14 +1,15 @@
 import type { Readings } from '../../core/readings.ts';
-import { accessLogRead, firewallLogRead } from '../../core/reads.ts';
+import { firewallLogRead } from '../../core/reads.ts';
 import { lastSegment } from '../../core/resource-id.ts';
 import type { Rule } from '../../core/rule.ts';
 import { command } from '../../core/shell.ts';
 import { gatewayNames, gatewayScope } from '../../core/targets.ts';
 import { type FirewallRecord, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { citeRequests, shortPath, wasLogRead } from '../from-access-log.ts';
+import { citeRequests, durationsByPathRead, shortPath, wasLogRead } from '../from-access-log.ts';
 
 const id = 'waf-blocked';
+const FORBIDDEN_READ = 'The access log: how many requests are answered 403, and on which paths.';
 
 export const wafBlocked = {
   id,
@@ -101,7 +102,7 @@ function notBlocking({ gateway }: Readings, own: readonly TrafficGroup[]): Citat
 
 function judgeWithoutLog(readings: Readings, blocks: readonly FirewallRecord[]): Verdict {
   const base = { cause: id, scope: gatewayScope(readings), fix: [] };
-  const missing = [accessLogRead(readings, 'The access log: how many requests are answered 403, and by whom.')];
+  const missing = [durationsByPathRead(readings, FORBIDDEN_READ, 'HttpStatus == 403')];
   if (blocks.length === 0) return { ...base, verdict: 'inconclusive', because: [], missing };
   return { ...base, verdict: 'possible', because: citeRecords(blocks), missing };
 }

@@ -1,5 +1,5 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { CANNOT_CONNECT, SUCCESS, TIMED_OUT } from '../health-texts.ts';
+import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../probe-texts.ts';
 
 const orders = gatewayJson({
   pools: { 'pool-orders': ['10.20.2.10', '10.20.2.11'], 'pool-web': ['10.20.1.5'] },
@@ -15,7 +15,7 @@ const bothDown = backendHealthJson({
     ['10.20.2.10', 'Unhealthy', CANNOT_CONNECT],
     ['10.20.2.11', 'Unhealthy', CANNOT_CONNECT],
   ],
-  'pool-web~web-80': [['10.20.1.5', 'Healthy', SUCCESS]],
+  'pool-web~web-80': [['10.20.1.5', 'Healthy', ANSWERED]],
 });
 
 const twoPorts = {
@@ -67,8 +67,8 @@ export const cases: readonly Case[] = [
           ['10.20.4.5', 'Unhealthy', CANNOT_CONNECT],
         ],
         'pool-app~app-80': [
-          ['10.20.4.4', 'Healthy', SUCCESS],
-          ['10.20.4.5', 'Healthy', SUCCESS],
+          ['10.20.4.4', 'Healthy', ANSWERED],
+          ['10.20.4.5', 'Healthy', ANSWERED],
         ],
       }),
       gateway: gatewayJson(twoPorts),
@@ -104,8 +104,8 @@ export const cases: readonly Case[] = [
           ['10.20.4.5', 'Unhealthy', CANNOT_CONNECT],
         ],
         'pool-app~app-80': [
-          ['10.20.4.4', 'Healthy', SUCCESS],
-          ['10.20.4.5', 'Healthy', SUCCESS],
+          ['10.20.4.4', 'Healthy', ANSWERED],
+          ['10.20.4.5', 'Healthy', ANSWERED],
         ],
       }),
       gateway: gatewayJson(twoPorts),
@@ -128,7 +128,7 @@ export const cases: readonly Case[] = [
       'backend-health': backendHealthJson({
         'pool-orders~orders-8080': [
           ['10.20.2.10', 'Unhealthy', CANNOT_CONNECT],
-          ['10.20.2.11', 'Healthy', SUCCESS],
+          ['10.20.2.11', 'Healthy', ANSWERED],
         ],
       }),
       gateway: orders,

@@ -1,17 +1,20 @@
 import { azPart } from '../../core/az.ts';
 import type { Readings } from '../../core/readings.ts';
-import { gatewayRead, portRead } from '../../core/reads.ts';
+import { gatewayRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
 import { scopeOf } from '../../core/targets.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
 import { citeMember, notSeenInHealth } from '../from-health.ts';
 import {
   answeredBefore,
+  describeUnreached,
   failsOnOtherPort,
   platformEndpoint,
+  portTest,
   type Unreached,
   unreachedTargets,
 } from '../reachability.ts';
+import { updateSetting } from '../setting-command.ts';
 import { type PortSign, portSigns } from './signs.ts';
 
 const id = 'wrong-backend-port';
@@ -73,16 +76,10 @@ function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
   };
 }
 
-function citeMembers({ target, members, port }: Unreached): readonly Citation[] {
-  const [member] = members;
+function citeMembers(unreached: Unreached): readonly Citation[] {
+  const [member] = unreached.members;
   if (!member) return [];
-  const on = port === undefined ? '' : ` on port ${port}`;
-  return [
-    citeMember(
-      member,
-      `${members.length} of ${target.members.length} members of ${target.pool} cannot be reached${on} through ${target.setting}.`,
-    ),
-  ];
+  return [citeMember(member, `${describeUnreached(unreached)} through backend setting ${unreached.target.setting}.`)];
 }
 
 /** What cannot be so if the port is wrong: the port is configured once for all members of the target. */
@@ -123,9 +120,10 @@ function doubtsOf(readings: Readings, unreached: Unreached): readonly Citation[]
 }
 
 function missingReads(readings: Readings, unreached: Unreached, signs: readonly PortSign[]): readonly MissingRead[] {
-  const [member] = unreached.members;
-  const ports = [unreached.port, ...signs.map((sign) => sign.port), 80, 443, 8080].filter((port) => port !== undefined);
-  const test = portRead(member?.address ?? '<member>', [...new Set(ports)].slice(0, 4));
+  const test = portTest(
+    unreached,
+    signs.flatMap((sign) => sign.port ?? []),
+  );
   return readings.gateway ? [test] : [test, gatewayRead(readings)];
 }
 
@@ -134,8 +132,6 @@ function fixFor(readings: Readings, unreached: Unreached, signs: readonly PortSi
   const known = signs.find((sign) => sign.port !== undefined && sign.lifts)?.port;
   const wanted = known === undefined ? '<port that the application listens on>' : String(known);
   const { settingConfig, probe } = target;
-  const isLayer4 = /^(tcp|tls)$/i.test(settingConfig?.protocol ?? '');
-  const part = isLayer4 ? 'settings' : 'http-settings';
   const steps: FixStep[] = [];
   const configured = settingConfig?.port;
   // A probe with a port of its own can be wrong while the setting is right.
@@ -148,7 +144,7 @@ function fixFor(readings: Readings, unreached: Unreached, signs: readonly PortSi
     });
     if (port !== configured && known === configured) return steps;
   }
-  const update = (value: string) => azPart(readings, [part, 'update'], '--name', target.setting, '--port', value);
+  const update = (value: string) => updateSetting(readings, target, '--port', value);
   steps.push({
     text: `Point backend setting ${target.setting} at the port that the application listens on${known === undefined ? '' : `, ${known} by what was seen`}; or have the application listen on ${port ?? 'the configured port'}.`,
     command: update(wanted),

@@ -1,15 +1,4 @@
-/** The service's own words in backend health, for the cases of the rules. */
-
-export const SUCCESS = 'Success. Received 200 status code';
-
-export const TIMED_OUT =
-  "Time taken by the backend to respond to application gateway's health probe is more than the time-out threshold in the probe configuration. Either increase the time-out threshold in the probe configuration or resolve the backend issues. Note: for default probe, the http timeout is 30s. To learn more visit - https://aka.ms/ProbeTimeOut.";
-
-export const CANNOT_CONNECT =
-  'Cannot connect to backend server. Check whether any NSG/UDR/Firewall is blocking access to the server. Check if application is running on correct port. To learn more visit - https://aka.ms/servernotreachable.';
-
-export const CERTIFICATE_NAME =
-  'The Common Name of the leaf certificate presented by the backend server does not match the Probe or Backend Setting hostname of the application gateway.';
+/** What backend health says of certificates, for the cases of the rules. */
 
 export const CERTIFICATE_DATES =
   'Backend certificate is invalid. Current date is not within the "Valid from" and "Valid to" date range on the certificate.';
