@@ -115,9 +115,26 @@ function citeRecords(records: readonly FirewallRecord[]): readonly Citation[] {
   }));
 }
 
-function fixFor(readings: Readings, record: FirewallRecord | undefined): readonly FixStep[] {
+/**
+ * With anomaly scoring the block carries the number of the rule that adds the score up (949110 in both rule sets that
+ * the service offers). Excluding that one would switch the scoring off; what to exclude is the rule that matched before.
+ */
+const SCORE_RULES: ReadonlySet<string> = new Set(['949110', '959100', '980130']);
+
+function ruleBehind({ firewall }: Readings, blocked: FirewallRecord | undefined): FirewallRecord | undefined {
+  if (!blocked || !SCORE_RULES.has(blocked.ruleId ?? '')) return blocked;
+  const isOfBlock = ({ transactionId, path }: FirewallRecord) =>
+    transactionId !== undefined && blocked.transactionId !== undefined
+      ? sameId(transactionId, blocked.transactionId)
+      : path !== undefined && path === blocked.path;
+  return firewall?.records.find((record) => !SCORE_RULES.has(record.ruleId ?? '') && isOfBlock(record));
+}
+
+function fixFor(readings: Readings, blocked: FirewallRecord | undefined): readonly FixStep[] {
+  const record = ruleBehind(readings, blocked);
   const { resourceGroup = '<resource-group>' } = gatewayNames(readings);
-  const policy = record?.policyId === undefined ? '<waf-policy>' : lastSegment(record.policyId);
+  const policyId = blocked?.policyId ?? record?.policyId;
+  const policy = policyId === undefined ? '<waf-policy>' : lastSegment(policyId);
   const ruleSet = [
     ...['--resource-group', resourceGroup, '--policy-name', policy, '--type', '<rule-set>', '--version', '<version>'],
     ...['--group-name', record?.ruleGroup ?? '<rule-group>', '--rule-ids', record?.ruleId ?? '<rule-id>'],
