@@ -2,6 +2,16 @@ import type { BackendHealth } from './backend-health.ts';
 import type { EvidenceSummary } from './evidence.ts';
 import type { Gateway } from './gateway.ts';
 import type { Metrics } from './metrics.ts';
+import type {
+  ActivityEvent,
+  ConnectivityCheck,
+  EffectiveRoutes,
+  EffectiveSecurity,
+  NetworkInterface,
+  RouteTable,
+  SecurityGroup,
+} from './network.ts';
+import type { ProbeResults } from './prober.ts';
 import type { ResourceHealth } from './resource-health.ts';
 import type { FirewallLog, Traffic } from './traffic.ts';
 
@@ -20,6 +30,14 @@ export interface Readings {
   readonly firewall?: FirewallLog;
   readonly metrics?: Metrics;
   readonly resourceHealth?: ResourceHealth;
+  readonly effectiveSecurity?: readonly EffectiveSecurity[];
+  readonly effectiveRoutes?: readonly EffectiveRoutes[];
+  readonly securityGroups?: readonly SecurityGroup[];
+  readonly routeTables?: readonly RouteTable[];
+  readonly interfaces?: readonly NetworkInterface[];
+  readonly activity?: readonly ActivityEvent[];
+  readonly connectivity?: readonly ConnectivityCheck[];
+  readonly probeResults?: ProbeResults;
 }
 
 /** The part of the readings that one kind of evidence contributes. */
