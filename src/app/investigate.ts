@@ -1,12 +1,19 @@
 import { type Announcement, decideAnnouncement } from '../core/announce.ts';
 import { compose } from '../core/compose.ts';
 import { type Diagnosis, diagnose } from '../core/diagnose.ts';
+import { impactOf } from '../core/impact.ts';
 import { type Incident, noted } from '../core/incident.ts';
 import type { Notification } from '../core/notification.ts';
 import type { Readings } from '../core/readings.ts';
 import { readSnapshot } from '../evidence/read-snapshot.ts';
 import { describeSignal, severityOf } from '../signals/describe.ts';
 import type { InvestigateMessage, Ports, Slot } from './ports.ts';
+
+/** What is kept of an investigation beside its snapshot, as `diagnosis.json`. */
+export interface Report extends Diagnosis {
+  /** One sentence on how many clients saw errors. */
+  readonly impact: string;
+}
 
 /**
  * The investigation: read, diagnose, decide, tell. It may be run again at any point (the queue repeats a message whose
@@ -26,7 +33,8 @@ export async function investigate(ports: Ports, { incidentId }: InvestigateMessa
   const diagnosis = diagnose(readings, ports.rules);
   const folder = `${incident.id}/${fileTime(snapshot.takenAt ?? ports.now().toISOString())}`;
   await ports.snapshots.save(folder, snapshot);
-  await ports.snapshots.saveDocument(`${folder}/diagnosis.json`, diagnosis);
+  const report: Report = { ...diagnosis, impact: impactOf(readings).sentence };
+  await ports.snapshots.saveDocument(`${folder}/diagnosis.json`, report);
 
   await announce(ports, incident, readings, diagnosis, folder);
 }

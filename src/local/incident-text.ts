@@ -1,24 +1,20 @@
 import { diagnosisText } from '../cli/diagnosis-text.ts';
 import { newPage } from '../cli/page.ts';
 import type { Screen } from '../cli/screen.ts';
-import type { Diagnosis } from '../core/diagnose.ts';
 import type { Incident, TimelineEntry } from '../core/incident.ts';
 import type { Rule } from '../core/rule.ts';
 import { describeSignal } from '../signals/describe.ts';
+import type { DrillOutcome } from './drill.ts';
 
-/** What a drill came to, read back from where the functions left it. */
-export interface DrillResult {
-  readonly drill: { readonly name: string; readonly title: string; readonly story: string };
-  readonly incident: Incident;
-  readonly diagnosis: Diagnosis;
-  /** One sentence on how many clients saw errors. */
-  readonly impact: string;
-  readonly tookMs: number;
+export interface Drill {
+  readonly name: string;
+  readonly title: string;
+  readonly story: string;
 }
 
 /** The whole incident for a terminal: the drill, what fired, the diagnosis, and where it was sent. Pure. */
-export function incidentText(result: DrillResult, rules: readonly Rule[], screen: Screen): string {
-  const { drill, incident, diagnosis, impact, tookMs } = result;
+export function incidentText(drill: Drill, outcome: DrillOutcome, rules: readonly Rule[], screen: Screen): string {
+  const { incident, report, tookMs } = outcome;
   const page = newPage(screen);
   const heading = (text: string) => {
     page.gap();
@@ -34,10 +30,10 @@ export function incidentText(result: DrillResult, rules: readonly Rule[], screen
   page.text(`Incident ${incident.id}, gateway ${lastPart(incident.gatewayId)}`, { indent: 2, styles: ['dim'] });
 
   heading('What clients see');
-  page.text(impact, { indent: 2 });
+  page.text(report.impact, { indent: 2 });
 
   heading('Diagnosis');
-  const body = diagnosisText(diagnosis, rules, { screen, knownEvidence: [] });
+  const body = diagnosisText(report, rules, { screen, knownEvidence: [] });
 
   const end = newPage(screen);
   end.text('Where it was sent', { styles: ['bold'] });

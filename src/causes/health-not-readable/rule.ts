@@ -94,9 +94,12 @@ function judgeUnknown(readings: Readings, targets: readonly Target[]): Verdict {
   const groups = targets.flatMap((target) => trafficOf(readings, target));
   const flow = flowing(readings, groups);
   const missing = [dataPathRead(readings)];
-  if (!flow) return { ...base, verdict: 'possible', because, missing };
+  const state = readings.gateway?.operationalState?.toLowerCase();
+  // A gateway that does not run has no health to read, and what its log still shows is from before.
+  if (!flow || (state !== undefined && state !== 'running')) return { ...base, verdict: 'possible', because, missing };
   // A name that no longer resolves is served from the last known address for a while, which would look the same.
-  const isConfirmed = members.every(({ address }) => isIpAddress(address)) && isRecent(readings, groups);
+  const isConfirmed =
+    state === 'running' && members.every(({ address }) => isIpAddress(address)) && isRecent(readings, groups);
   return isConfirmed
     ? { ...base, verdict: 'confirmed', because: [...because, flow], missing: [], weight: 2 }
     : { ...base, verdict: 'likely', because: [...because, flow], missing, weight: 1 };
