@@ -168,24 +168,26 @@ export function createSupervisor(): Supervisor {
   const kept: Promise<Stoppable | undefined>[] = [];
 
   let isSecond = false;
-  for (const signal of SIGNALS) {
-    process.on(signal, () => {
-      // The children notice that their channel closed.
-      if (isSecond) process.exit(130);
-      isSecond = true;
-      ended.resolve({ cause: 'signal', signal });
-    });
-  }
+  const onSignal = (signal: NodeJS.Signals) => {
+    // The children notice that their channel closed.
+    if (isSecond) process.exit(130);
+    isSecond = true;
+    ended.resolve({ cause: 'signal', signal });
+  };
+  for (const signal of SIGNALS) process.on(signal, onSignal);
 
+  let watch: NodeJS.Timeout | undefined;
   if (process.env.npm_lifecycle_event !== undefined) {
     const runBy = ancestors();
     const look = () => {
       if (ancestors() !== runBy) ended.resolve({ cause: 'signal', signal: 'SIGHUP' });
     };
-    setInterval(look, LOOK_FOR_NPM_EVERY_MS).unref();
+    watch = setInterval(look, LOOK_FOR_NPM_EVERY_MS).unref();
   }
   // Whoever read the output may be gone before this process; that must not stop the ending half way.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
+  for (const stream of [process.stdout, process.stderr]) {
+    if (!stream.listeners('error').includes(ignoreError)) stream.on('error', ignoreError);
+  }
 
   const stopAll = async () => {
     callOff.abort();
@@ -193,6 +195,8 @@ export function createSupervisor(): Supervisor {
       const started = await starting;
       await started?.stop().catch(() => {});
     }
+    clearInterval(watch);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
   };
 
   let stopped: Promise<void> | undefined;
@@ -212,6 +216,8 @@ export function createSupervisor(): Supervisor {
     },
   };
 }
+
+function ignoreError(): void {}
 
 /** The shell that npm started, and npm itself where the system shows it (Linux does): orphans get another parent. */
 function ancestors(): string {
