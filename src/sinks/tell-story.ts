@@ -1,0 +1,288 @@
+import type { AffectedTarget, Notification, NotifiedCause } from '../core/notification.ts';
+import type { FixStep, MissingRead, VerdictLevel } from '../core/verdict.ts';
+import { cleanText, cleanTextWithin, safeLink } from './clean.ts';
+import {
+  type Item,
+  item,
+  type Line,
+  remark,
+  type Section,
+  type Story,
+  type StoryRoom,
+  section,
+  type Tone,
+  withCommands,
+} from './story.ts';
+
+const LENGTHS = { headline: 500, sentence: 600, quote: 400, name: 120, fact: 120 } as const;
+
+/** The story of a notification: what is said, in which words and order, and what matters least. Pure. */
+export function tellStory(notification: Notification, room: StoryRoom): Story {
+  const { gateway } = notification;
+  const url = safeLink(gateway.portalUrl);
+  return {
+    tone: toneOf(notification),
+    headline: headlineOf(notification),
+    facts: factsOf(notification),
+    sections: sectionsOf(notification, room).filter((section) => section.items.length > 0 || section.more > 0),
+    ...(url === undefined ? {} : { link: { text: 'Open the gateway in the Azure portal', url } }),
+  };
+}
+
+function toneOf({ kind, severity }: Notification): Tone {
+  if (kind === 'resolved') return 'good';
+  return kind === 'test' ? 'test' : severity;
+}
+
+function headlineOf({ kind, headline }: Notification): string {
+  const text = cleanTextWithin(headline, LENGTHS.headline) || 'An Application Gateway needs a look.';
+  if (kind === 'test') return `TEST, nothing is wrong: ${text}`;
+  return kind === 'resolved' ? `Resolved: ${text}` : text;
+}
+
+function factsOf({ gateway, incidentId, kind, openedAt, at, revision }: Notification): readonly string[] {
+  const fact = (text: string) => cleanTextWithin(text, LENGTHS.fact);
+  const times =
+    kind === 'resolved' ? [`${time(openedAt)} to ${time(at)}${lasted(openedAt, at)}`] : [`since ${time(openedAt)}`];
+  return [
+    `gateway ${fact(gateway.name)}`,
+    ...(gateway.resourceGroup === undefined ? [] : [`resource group ${fact(gateway.resourceGroup)}`]),
+    ...times,
+    ...(kind === 'updated' ? [`update ${Math.max(1, revision - 1)}, ${time(at)}`] : []),
+    `incident ${fact(incidentId)}`,
+  ];
+}
+
+function sectionsOf(notification: Notification, room: StoryRoom): readonly Section[] {
+  if (notification.kind === 'test') return testSections(notification, room);
+  if (notification.kind === 'resolved') return resolvedSections(notification, room);
+  const { causes } = notification;
+  const told = causes.slice(0, room.causes);
+  const isOpen = causes.length === 0 || causes.some((cause) => cause.verdict !== 'confirmed');
+  return [
+    firedSection(notification, room),
+    ...(causes.length === 0 ? [notEstablishedSection()] : []),
+    ...told.map((cause, index) => causeSection(cause, index, causes.length, room)),
+    furtherCauses(causes.slice(room.causes), room),
+    affectedSection(notification, room),
+    impactSection(notification),
+    // A fix for a cause that is only likely comes after the read that would tell whether it is the right one.
+    ...(isOpen ? [nextReadSection(notification, room)] : []),
+    ...told.flatMap((cause, index) => [
+      fixSection(cause, fixTitle(cause, notification), index, causes.length, room),
+      doNotSection(cause, index, causes.length, room),
+    ]),
+    ...(isOpen ? [alternativesSection(notification, room)] : []),
+    unreadableSection(notification, room),
+  ];
+}
+
+function testSections(notification: Notification, room: StoryRoom): readonly Section[] {
+  const says = 'Somebody tried out the alert’s action group. Nothing is wrong, nobody is paged, nothing needs doing.';
+  return [remark('This is a test', 0, says), firedSection(notification, room)];
+}
+
+function resolvedSections(notification: Notification, room: StoryRoom): readonly Section[] {
+  const { causes } = notification;
+  const name = 'The cause was';
+  const was = section(name, ['cause', 'causes'], causes, room.items, causeLine(2, 1));
+  return [
+    causes.length === 0 ? remark(name, 2, 'It was never established, so it can come back.') : was,
+    affectedSection(notification, room, 'Still not healthy'),
+    impactSection(notification),
+    unreadableSection(notification, room),
+  ];
+}
+
+function firedSection({ fired }: Notification, room: StoryRoom): Section {
+  return section('What fired', ['condition', 'conditions'], fired, room.items, (line, index) =>
+    item(10 + 4 * index, [sentence(line)]),
+  );
+}
+
+function notEstablishedSection(): Section {
+  const says = 'What was read does not point at one cause. Changing something now would be a guess.';
+  return remark('Cause: not established', 0, says);
+}
+
+function causeSection(cause: NotifiedCause, index: number, count: number, room: StoryRoom): Section {
+  const rank = 2 + 8 * index;
+  const named = item(rank - 1, [
+    { strong: title(cause.title) },
+    ...where(cause),
+    ` — ${cause.verdict}: ${verdictInWords(cause.verdict)}.`,
+  ]);
+  const because = section(
+    numbered('Cause', index, count),
+    ['reason', 'reasons'],
+    cause.because,
+    room.items,
+    ({ says, quote, evidence }, at) =>
+      item(rank + 4 * at, [
+        sentence(says).replace(/\.$/, ''),
+        ' — ',
+        { quote: cleanTextWithin(quote, LENGTHS.quote) || '(no text)' },
+        ` (${name(evidence)})`,
+      ]),
+  );
+  return { ...because, items: [named, ...because.items] };
+}
+
+function furtherCauses(causes: readonly NotifiedCause[], room: StoryRoom): Section {
+  return section('Further causes', ['cause', 'causes'], causes, room.items, causeLine(18, 2));
+}
+
+function causeLine(rank: number, step: number) {
+  return (cause: NotifiedCause, index: number): Item =>
+    item(rank + step * index, [{ strong: title(cause.title) }, ...where(cause), ` (${cause.verdict})`]);
+}
+
+function affectedSection({ affected }: Notification, room: StoryRoom, name = 'Affected'): Section {
+  return section(name, ['pool', 'pools'], affected, room.items, (target, index) =>
+    item(9 + 3 * index, affectedLine(target, room.addresses)),
+  );
+}
+
+function affectedLine({ pool, setting, unhealthy, total }: AffectedTarget, addresses: number): Line {
+  const target = { code: `${name(pool)}~${name(setting)}` };
+  if (total === 0) return [target, ': the pool has no members'];
+  const members = `${total} ${total === 1 ? 'member' : 'members'}`;
+  if (unhealthy.length === 0) return [target, `: none of ${members} was seen unhealthy`];
+  return [target, `: ${unhealthy.length} of ${members} not healthy — `, ...listed(unhealthy, addresses)];
+}
+
+function impactSection({ impact }: Notification): Section {
+  return remark('Clients', 1, sentence(impact) || 'How many clients see errors is not known.');
+}
+
+function nextReadSection(notification: Notification, room: StoryRoom): Section {
+  const read = nextReadOf(notification);
+  const reads = read === undefined ? [] : [read];
+  return section('Check first', ['read', 'reads'], reads, 1, ({ read: text, command }) =>
+    withCommands(1, sentence(text), [{ command }], room),
+  );
+}
+
+function nextReadOf({ nextRead, alternatives }: Notification): MissingRead | undefined {
+  return nextRead ?? alternatives.filter(stillStands).find(({ missing }) => missing.length > 0)?.missing[0];
+}
+
+function fixSection(cause: NotifiedCause, name: string, index: number, count: number, room: StoryRoom): Section {
+  const steps = section(numbered(name, index, count), ['step', 'steps'], cause.fix, room.items, (step, at) =>
+    fixItem(step, 3 + 8 * index + 2 * at, room),
+  );
+  return { ...steps, isOrdered: true };
+}
+
+function fixTitle({ verdict }: NotifiedCause, notification: Notification): string {
+  if (verdict === 'confirmed') return 'Fix';
+  return nextReadOf(notification) === undefined ? 'Fix, if this is the cause' : 'Fix, if the check agrees';
+}
+
+function fixItem({ text, command, undo }: FixStep, rank: number, room: StoryRoom): Item {
+  return withCommands(rank, sentence(text), [{ command }, { label: 'Undo', command: undo }], room);
+}
+
+function doNotSection({ doNot }: NotifiedCause, index: number, count: number, room: StoryRoom): Section {
+  const name = numbered('What not to do', index, count);
+  return section(name, ['warning', 'warnings'], doNot, room.items, (line, at) =>
+    item(8 + 8 * index + 6 * at, [sentence(line)]),
+  );
+}
+
+function alternativesSection(notification: Notification, room: StoryRoom): Section {
+  const { alternatives, causes } = notification;
+  const next = nextReadOf(notification)?.read;
+  const name = causes.length === 0 ? 'What still stands' : 'What else still stands';
+  const standing = alternatives.filter(stillStands);
+  return section(name, ['possible cause', 'possible causes'], standing, room.items, (alternative, index) => {
+    const { title: text, verdict, missing } = alternative;
+    const read = missing[0]?.read;
+    const isNext = next !== undefined && missing.some((each) => each.read === next);
+    const settledBy = isNext ? '. The check above would tell.' : settles(read);
+    return item(14 + 2 * index, [{ strong: title(text) }, ` (${verdict})${settledBy}`]);
+  });
+}
+
+function settles(read: string | undefined): string {
+  return read === undefined ? '' : `. What would tell: ${sentence(read)}`;
+}
+
+function stillStands({ verdict }: { readonly verdict: VerdictLevel }): boolean {
+  return verdict !== 'ruled-out';
+}
+
+function unreadableSection({ unreadable }: Notification, room: StoryRoom): Section {
+  const nouns = ['reading', 'readings'] as const;
+  return section('What could not be read', nouns, unreadable, room.items, ({ evidence, reason }, index) =>
+    item(16 + 2 * index, [{ strong: name(evidence) }, ` — ${sentence(reason) || 'no reason was given.'}`]),
+  );
+}
+
+/** The words after the level, for somebody who does not know the catalogue. */
+function verdictInWords(verdict: VerdictLevel): string {
+  switch (verdict) {
+    case 'confirmed':
+      return 'what was read leaves no other cause standing';
+    case 'likely':
+      return 'it fits and nothing contradicts it, but another cause is not ruled out';
+    case 'possible':
+      return 'nothing contradicts it, but nothing speaks for it in particular';
+    case 'inconclusive':
+      return 'the reading that would tell is missing';
+    case 'ruled-out':
+      return 'what was read contradicts it';
+  }
+}
+
+function where({ scope }: NotifiedCause): Line {
+  const target = [scope.pool, scope.setting].filter((part) => part !== undefined).map(name);
+  const members = scope.members ?? [];
+  const [only] = members;
+  const who =
+    only !== undefined && members.length === 1
+      ? [{ code: name(only) }]
+      : members.length > 1
+        ? [`${members.length} members`]
+        : [];
+  if (target.length === 0 && who.length === 0) return [];
+  if (target.length === 0) return [' at ', ...who];
+  return [' at ', ...who, ...(who.length > 0 ? [' of '] : []), { code: target.join('~') }];
+}
+
+function listed(addresses: readonly string[], count: number): Line {
+  const shown = addresses
+    .slice(0, count)
+    .flatMap((address, index): Line => [...(index === 0 ? [] : [', ']), { code: name(address) }]);
+  const rest = addresses.length - count;
+  return rest > 0 ? [...shown, ` and ${rest} more`] : shown;
+}
+
+function numbered(name: string, index: number, count: number): string {
+  return count === 1 ? name : `${name} (cause ${index + 1} of ${count})`;
+}
+
+function sentence(text: string): string {
+  return cleanTextWithin(text, LENGTHS.sentence);
+}
+
+function title(text: string): string {
+  return cleanTextWithin(text, LENGTHS.name) || 'A cause without a name';
+}
+
+function name(text: string): string {
+  return cleanTextWithin(text, LENGTHS.name) || '(no name)';
+}
+
+/** `2026-10-01 03:12 UTC`; a text that is no time is shown as it came. */
+function time(text: string): string {
+  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z$/.exec(text);
+  return match ? `${match[1]} ${match[2]} UTC` : cleanText(text).slice(0, 40).toWellFormed();
+}
+
+function lasted(from: string, to: string): string {
+  const minutes = Math.round((Date.parse(to) - Date.parse(from)) / 60_000);
+  if (!Number.isFinite(minutes) || minutes < 0) return '';
+  if (minutes < 60) return ` (${minutes} min)`;
+  return ` (${Math.floor(minutes / 60)} h ${minutes % 60} min)`;
+}
