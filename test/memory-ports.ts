@@ -18,8 +18,11 @@ export interface MemoryPorts extends Ports {
   readonly setAside: { reason: string }[];
   /** Runs before the named step and may throw, as a crash at that point would. */
   readonly failAt: Map<string, Error>;
+  /** The names of each round's reads. */
+  readonly reads: string[][];
   world: Readonly<Record<string, unknown>>;
   clock: Date;
+  spent?: string;
 }
 
 export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
@@ -38,6 +41,7 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
     deadLetters: [],
     setAside: [],
     failAt: new Map(),
+    reads: [],
     world: {},
     clock: new Date('2026-09-14T02:30:00.000Z'),
     now: () => ports.clock,
@@ -102,11 +106,17 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
     },
     rules,
     evidenceKinds,
-    collect: async (gatewayId): Promise<Snapshot> => {
-      step('collect');
-      const evidence: Evidence[] = Object.entries(ports.world).map(([name, raw]) => ({ name, state: 'ok', raw }));
-      return { gatewayId, takenAt: ports.clock.toISOString(), evidence };
-    },
+    openReader: async (gatewayId) => ({
+      read: async (names): Promise<Snapshot> => {
+        step('collect');
+        const evidence: Evidence[] = Object.entries(ports.world)
+          .filter(([name]) => names.includes(name))
+          .map(([name, raw]) => ({ name, state: 'ok', raw }));
+        ports.reads.push([...names]);
+        return { gatewayId, takenAt: ports.clock.toISOString(), evidence };
+      },
+      spent: () => ports.spent,
+    }),
     sinks: new Map(sinks.map((sink) => [sink.name, sink])),
     portalUrl: 'https://portal.azure.com',
     digest,

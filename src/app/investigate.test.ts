@@ -1,7 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { memoryPorts, signal } from '../../test/memory-ports.ts';
 import { backendHealthJson, gatewayJson } from '../causes/case.ts';
+import { wasRead } from '../core/evidence.ts';
 import type { Notification } from '../core/notification.ts';
+import type { Rule } from '../core/rule.ts';
+import type { Verdict, VerdictLevel } from '../core/verdict.ts';
+import type { EvidenceKind } from '../evidence/evidence-kind.ts';
 import { investigate } from './investigate.ts';
 import type { BoundSink } from './ports.ts';
 import { receiveSignal } from './receive-alert.ts';
@@ -110,6 +114,57 @@ test('two investigations at once report once', async () => {
   const { ports, incidentId } = await opened(empty);
   await Promise.all([investigate(ports, { incidentId }), investigate(ports, { incidentId })]);
   expect(new Set(ports.deliverQueue.map(({ sink, revision }) => `${sink}-${revision}`)).size).toBe(2);
+});
+
+test('reads on for what separates the causes that stand, and the timeline says why and what it changed', async () => {
+  const base = memoryPorts(sinks);
+  const verdict = (level: VerdictLevel): Verdict => ({
+    cause: 'closed-door',
+    verdict: level,
+    scope: {},
+    because: [{ evidence: 'gateway', quote: 'q', says: 'A sentence.' }],
+    missing: level === 'confirmed' ? [] : [{ read: 'Who has the key.', evidence: 'keys' }],
+    fix: [],
+  });
+  const [model] = base.rules;
+  const rule: Rule = {
+    ...(model as Rule),
+    id: 'closed-door',
+    judge: ({ evidence }) => [verdict(wasRead(evidence, 'keys') ? 'confirmed' : 'likely')],
+  };
+  const kind = (name: string, isFirst: boolean): EvidenceKind => ({
+    name,
+    title: name,
+    isFirst,
+    recognise: () => true,
+    read: () => ({ state: 'ok', reading: {} }),
+    collector: () => Promise.reject(new Error('never loaded here')),
+  });
+  const ports = {
+    ...base,
+    rules: [rule],
+    evidenceKinds: [kind('gateway', true), kind('keys', false), kind('roof', false)],
+  };
+  base.world = { gateway: {}, keys: {}, roof: {} };
+  const receipt = await receiveSignal(ports, { outcome: 'signal', signal: signal() });
+  await investigate(ports, { incidentId: String(receipt.body.incidentId) });
+
+  expect(base.reads).toEqual([['gateway'], ['keys']]);
+  const [incident] = [...base.rows.values()];
+  expect(incident?.timeline.find((entry) => entry.event === 'read-on')?.reason).toBe(
+    'Round 2 read keys (for closed-door). closed-door: likely -> confirmed.',
+  );
+  expect(base.documents.get(`${incident?.snapshot}/diagnosis.json`)).toMatchObject({
+    ended: 'closed-door is confirmed.',
+  });
+});
+
+test('a spent budget ends the reading with what is known', async () => {
+  const { ports, incidentId, incident } = await opened({ ...empty, gateway: undefined });
+  ports.spent = 'The budget of 40 Resource Manager calls is spent.';
+  await investigate(ports, { incidentId });
+  expect(ports.reads).toHaveLength(1);
+  expect(incident()?.revision).toBe(1);
 });
 
 test('a message about an incident that is over, or unknown, does nothing', async () => {

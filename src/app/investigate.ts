@@ -1,18 +1,21 @@
 import { type Announcement, decideAnnouncement } from '../core/announce.ts';
 import { compose } from '../core/compose.ts';
-import { type Diagnosis, diagnose } from '../core/diagnose.ts';
+import type { Diagnosis } from '../core/diagnose.ts';
 import { impactOf } from '../core/impact.ts';
 import { type Incident, noted } from '../core/incident.ts';
 import type { Notification } from '../core/notification.ts';
 import type { Readings } from '../core/readings.ts';
-import { readSnapshot } from '../evidence/read-snapshot.ts';
 import { describeSignal, severityOf } from '../signals/describe.ts';
 import type { InvestigateMessage, Ports, Slot } from './ports.ts';
+import { type Findings, type Round, readInRounds } from './read-in-rounds.ts';
 
 /** What is kept of an investigation beside its snapshot, as `diagnosis.json`. */
 export interface Report extends Diagnosis {
   /** One sentence on how many clients saw errors. */
   readonly impact: string;
+  readonly rounds: readonly Round[];
+  /** Why the reading ended. */
+  readonly ended: string;
 }
 
 /**
@@ -28,25 +31,19 @@ export async function investigate(ports: Ports, { incidentId }: InvestigateMessa
   }
   await flushOutbox(ports, incident);
 
-  const snapshot = await ports.collect(incident.gatewayId);
-  const readings = readSnapshot(snapshot, ports.evidenceKinds);
-  const diagnosis = diagnose(readings, ports.rules);
+  const findings = await readInRounds(ports, incident.gatewayId);
+  const { snapshot, readings, diagnosis, rounds, ended } = findings;
   const folder = `${incident.id}/${fileTime(snapshot.takenAt ?? ports.now().toISOString())}`;
   await ports.snapshots.save(folder, snapshot);
-  const report: Report = { ...diagnosis, impact: impactOf(readings).sentence };
+  const report: Report = { ...diagnosis, impact: impactOf(readings).sentence, rounds, ended };
   await ports.snapshots.saveDocument(`${folder}/diagnosis.json`, report);
 
-  await announce(ports, incident, readings, diagnosis, folder);
+  await announce(ports, incident, findings, folder);
 }
 
 /** Decides what people are told, writes that down, and hands it to the delivery queue. */
-async function announce(
-  ports: Ports,
-  incident: Incident,
-  readings: Readings,
-  diagnosis: Diagnosis,
-  folder: string,
-): Promise<void> {
+async function announce(ports: Ports, incident: Incident, findings: Findings, folder: string): Promise<void> {
+  const { readings, diagnosis } = findings;
   const at = ports.now().toISOString();
   const revision = incident.revision + 1;
   const path = `${folder}/notification-${revision}.json`;
@@ -57,7 +54,7 @@ async function announce(
   const stored = await ports.incidents.change(slotOf(incident), (current) => {
     if (current?.id !== incident.id || current.state !== 'open') return { result: undefined };
     const announcement = decideAnnouncement(current, diagnosis, readings);
-    const next = conclude(current, diagnosis, announcement, { folder, path, revision, at });
+    const next = conclude(current, findings, announcement, { folder, path, revision, at });
     return { incident: next, result: next };
   });
   ports.log.info(
@@ -75,16 +72,15 @@ async function announce(
 /** Pure: the incident after an investigation and the decision about it. */
 function conclude(
   current: Incident,
-  diagnosis: Diagnosis,
+  { diagnosis, rounds }: Findings,
   announcement: Announcement,
   { folder, path, revision, at }: { folder: string; path: string; revision: number; at: string },
 ): Incident {
-  const investigated = noted(
-    { ...current, investigations: current.investigations + 1, snapshot: folder },
-    at,
-    'investigated',
-    diagnosis.headline,
-  );
+  const started: Incident = { ...current, investigations: current.investigations + 1, snapshot: folder };
+  const readOn = rounds
+    .slice(1)
+    .reduce((incident, round) => noted(incident, at, 'read-on', describeRound(round)), started);
+  const investigated = noted(readOn, at, 'investigated', diagnosis.headline);
   if (announcement.action === 'hold') {
     const held = noted(investigated, at, 'held', announcement.reason);
     return announcement.resolves ? { ...held, state: 'resolved', resolvedAt: at } : held;
@@ -107,6 +103,12 @@ function conclude(
   );
   const isOver = kind === 'resolved' || kind === 'test';
   return isOver ? { ...announced, state: 'resolved', resolvedAt: at } : announced;
+}
+
+/** `Round 2 read nics (for stale-pool-member). stale-pool-member: possible -> confirmed.` */
+function describeRound({ number, asked, changed }: Round): string {
+  const reads = asked.map(({ evidence, causes }) => `${evidence} (for ${causes.join(', ')})`).join('; ');
+  return `Round ${number} read ${reads}. ${changed.length === 0 ? 'It changed nothing.' : `${changed.join('; ')}.`}`;
 }
 
 /** Queues one delivery for each sink, then takes the entries out of the outbox. Repeats are caught by the ledger. */
@@ -153,7 +155,7 @@ function slotOf(incident: Incident): Slot {
   return { gatewayId: incident.gatewayId, isTest: incident.isTest };
 }
 
-/** `2026-09-14T02:10:31.000Z` as `20260914T021031Z`: sorts by time and is safe in a path. */
+/** `2026-09-14T02:10:31.123Z` as `20260914T021031123Z`: sorts by time and is safe in a path. */
 function fileTime(at: string): string {
-  return at.replace(/[-:]|\.\d+/g, '');
+  return at.replace(/[-:.]/g, '');
 }

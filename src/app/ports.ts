@@ -1,6 +1,7 @@
 import type { Snapshot } from '../core/evidence.ts';
 import type { Incident } from '../core/incident.ts';
 import type { Notification } from '../core/notification.ts';
+import type { Readings } from '../core/readings.ts';
 import type { Rule } from '../core/rule.ts';
 import type { EvidenceKind } from '../evidence/evidence-kind.ts';
 import type { SendOutcome } from '../sinks/sink.ts';
@@ -16,14 +17,25 @@ export interface Ports {
   readonly intake: IntakeLog;
   readonly rules: readonly Rule[];
   readonly evidenceKinds: readonly EvidenceKind[];
-  /** Reads everything that round one needs. Never throws for what Azure did: that is in the evidence. */
-  readonly collect: (gatewayId: string) => Promise<Snapshot>;
+  /** Opens the reading of one gateway, with a budget of its own. */
+  readonly openReader: (gatewayId: string) => Promise<GatewayReader>;
   /** The configured sinks, by name. */
   readonly sinks: ReadonlyMap<string, BoundSink>;
   /** `https://portal.azure.com` */
   readonly portalUrl: string;
   /** A stable short digest, for ids: the first `length` hexadecimal characters of a SHA-256. */
   readonly digest: (text: string, length: number) => string;
+}
+
+/** Reads one gateway for one investigation. */
+export interface GatewayReader {
+  /**
+   * Reads the named evidence side by side; `readings` is what earlier rounds found. Never throws for what Azure did: that
+   * is in the evidence.
+   */
+  readonly read: (evidence: readonly string[], readings: Readings) => Promise<Snapshot>;
+  /** Why nothing more may be read, in a sentence; undefined while the budget lasts. */
+  readonly spent: () => string | undefined;
 }
 
 /** Static messages with structured fields; never a secret, a URL of a sink, a client address or a query string. */

@@ -39,7 +39,7 @@ export function compose(
       name: gateway?.name ?? incident.gatewayId,
       resourceGroup: gateway?.resourceGroup,
       subscription: gateway?.subscription,
-      portalUrl: gateway ? `${wording.portalUrl}/#resource${encodeURI(gateway.id)}/backendHealth` : undefined,
+      portalUrl: gateway ? `${wording.portalUrl}/#@/resource${encodeURI(gateway.id)}/overview` : undefined,
     },
     headline: diagnosis.headline,
     fired: wording.fired,

@@ -10,6 +10,8 @@ export type EvidenceState = 'ok' | 'empty' | 'failed' | 'skipped';
 export interface Evidence {
   /** The evidence's stable name, such as `backend-health`: a file of this name holds it in a snapshot folder. */
   readonly name: string;
+  /** What part of it this is, where there are several: the interface's or the table's name. The file is `<name>-<part>`. */
+  readonly part?: string;
   readonly state: EvidenceState;
   /** What was asked, in words or as a method and path. Never holds a secret or a signed URL. */
   readonly asked?: string;

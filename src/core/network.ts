@@ -15,6 +15,11 @@ export interface SecurityRule {
   /** Prefixes, addresses, service tags, `*`. Application security groups appear as their ids, prefixed `asg:`. */
   readonly sources: readonly string[];
   readonly destinations: readonly string[];
+  /**
+   * Present only where the rule is limited to certain source ports. The gateway connects from changing high ports, so
+   * such a rule rarely applies to its traffic.
+   */
+  readonly sourcePorts?: readonly string[];
   /** `80`, `8000-8100`, `*`. */
   readonly destinationPorts: readonly string[];
   /** The name of the security group that the rule belongs to, where known. */

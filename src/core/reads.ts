@@ -9,6 +9,7 @@ import type { MissingRead } from './verdict.ts';
 export function backendHealthRead(readings: Readings): MissingRead {
   return {
     read: 'Backend health: what the gateway itself says of every member.',
+    evidence: 'backend-health',
     command: azGateway(readings, 'show-backend-health'),
   };
 }
@@ -16,6 +17,7 @@ export function backendHealthRead(readings: Readings): MissingRead {
 export function gatewayRead(readings: Readings): MissingRead {
   return {
     read: 'The gateway resource: pools, backend settings, probes and rules as configured.',
+    evidence: 'gateway',
     command: azGateway(readings, 'show'),
   };
 }
@@ -44,6 +46,7 @@ export function firewallLogRead(readings: Readings): MissingRead {
 /** A TCP connection from inside the virtual network to one port of a member. */
 export function portRead(address: string, ports: readonly number[]): MissingRead {
   return {
+    evidence: 'probe-results',
     read: `Which ports of ${address} accept a connection from inside the virtual network (${ports.join(', ')}).`,
     command: ports.map((port) => command('nc', '-vz', '-w', '5', address, String(port))).join('; '),
   };
@@ -53,6 +56,7 @@ export function portRead(address: string, ports: readonly number[]): MissingRead
 export function servedChainRead(address: string, port: number, serverName: string | undefined): MissingRead {
   const name = serverName === undefined ? [] : ['-servername', serverName];
   return {
+    evidence: 'probe-results',
     read: `The certificate chain that ${address}:${port} serves${serverName === undefined ? '' : ` for ${serverName}`}.`,
     command: `${command('openssl', 's_client', '-connect', `${address}:${port}`, ...name, '-showcerts')} </dev/null`,
   };
@@ -66,8 +70,14 @@ export function requestRead(url: string, host: string | undefined, what: string)
   const curl = ['curl', '-sv', '-o', '/dev/null', '--max-time', '30'];
   const match = /^(https?):\/\/(\[[^\]]*\]|[^/:]+)(?::(\d+))?(.*)$/.exec(url);
   const [, scheme = '', address = '', port = scheme === 'https' ? '443' : '80', path = ''] = match ?? [];
-  if (host === undefined || !match) return { read: what, command: command(...curl, '-k', url) };
-  if (scheme === 'http') return { read: what, command: command(...curl, '-H', `Host: ${host}`, url) };
+  if (host === undefined || !match)
+    return { read: what, evidence: 'probe-results', command: command(...curl, '-k', url) };
+  if (scheme === 'http')
+    return { read: what, evidence: 'probe-results', command: command(...curl, '-H', `Host: ${host}`, url) };
   const aimed = `https://${host}:${port}${path}`;
-  return { read: what, command: command(...curl, '-k', '--connect-to', `::${address}:${port}`, aimed) };
+  return {
+    read: what,
+    evidence: 'probe-results',
+    command: command(...curl, '-k', '--connect-to', `::${address}:${port}`, aimed),
+  };
 }

@@ -23,6 +23,8 @@ export interface Citation {
 /** A read that would settle what is still open. */
 export interface MissingRead {
   readonly read: string;
+  /** The name of the evidence that would answer it, where there is one: the next round asks its collector. */
+  readonly evidence?: string;
   /** A command that a person can paste. */
   readonly command?: string;
 }

@@ -11,7 +11,13 @@ if (!gateway) throw new Error('The id is a gateway id.');
 const never = () => {
   throw new Error('No client is needed here.');
 };
-const clients: AzureClients = { network: never, monitor: never, resourceHealth: never, logs: never };
+const clients: AzureClients = {
+  network: never,
+  monitor: never,
+  resourceHealth: never,
+  logs: never,
+  resourceGraph: never,
+};
 
 function kind(
   name: string,

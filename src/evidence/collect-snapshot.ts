@@ -1,6 +1,14 @@
 import type { Evidence, Snapshot } from '../core/evidence.ts';
+import type { Readings } from '../core/readings.ts';
 import type { GatewayId } from '../core/resource-id.ts';
-import type { AzureClients, Collector, EvidenceKind } from './evidence-kind.ts';
+import {
+  type AzureClients,
+  type Collector,
+  type EvidenceKind,
+  NothingToAsk,
+  Parts,
+  type ProberLimits,
+} from './evidence-kind.ts';
 import { present } from './json.ts';
 import { unreadableAnswer } from './raw-body.ts';
 import { reasonOf } from './reasons.ts';
@@ -10,6 +18,9 @@ export interface CollectOptions {
   readonly clients: AzureClients;
   /** What to read: all kinds, or those that a diagnosis still misses. Kinds without a collector are passed over. */
   readonly kinds: readonly EvidenceKind[];
+  /** What is known already; nothing in the first round. */
+  readonly readings?: Readings;
+  readonly prober?: ProberLimits;
   /** The time that logs and metrics are read for. */
   readonly from: Date;
   readonly to: Date;
@@ -30,16 +41,20 @@ export async function collectSnapshot(options: CollectOptions): Promise<Snapshot
   const evidence = await Promise.all(
     options.kinds.flatMap((kind) => (kind.collector === undefined ? [] : [collectOne(kind, kind.collector, options)])),
   );
-  return { gatewayId: options.gateway.id, takenAt, evidence };
+  return { gatewayId: options.gateway.id, takenAt, evidence: evidence.flat() };
 }
 
-type Outcome = { readonly raw: unknown } | { readonly reason: string };
+type Outcome =
+  | { readonly raw: unknown }
+  | { readonly reason: string }
+  /** Not asked for, on purpose. */
+  | { readonly skipped: string };
 
 async function collectOne(
   kind: EvidenceKind,
   load: () => Promise<Collector>,
   options: CollectOptions,
-): Promise<Evidence> {
+): Promise<readonly Evidence[]> {
   const startedAt = options.now();
   let asked: string | undefined;
   let outcome: Outcome;
@@ -51,17 +66,28 @@ async function collectOne(
     outcome = { reason: reasonOf(error) };
   }
   const endedAt = options.now();
-  return present<Evidence>({
-    name: kind.name,
-    ...judge(kind, outcome),
+  const common = {
     asked,
     takenAt: new Date(endedAt).toISOString(),
     tookMs: Math.max(0, Math.round(endedAt - startedAt)),
-  });
+  };
+  return partsOf(outcome).map(({ part, ...one }) =>
+    present<Evidence>({ name: kind.name, part, ...judge(kind, one.outcome), ...common }),
+  );
+}
+
+/** One outcome for each part; a read that has no parts is its own only part. */
+function partsOf(outcome: Outcome): readonly { readonly part?: string; readonly outcome: Outcome }[] {
+  if (!('raw' in outcome) || !(outcome.raw instanceof Parts)) return [{ outcome }];
+  return outcome.raw.parts.map((one) => ({
+    part: one.part,
+    outcome: 'raw' in one ? { raw: one.raw } : { reason: reasonOf(one.error) },
+  }));
 }
 
 /** The reader says whether an answer holds anything. The body of an answer that it cannot read is kept with it. */
 function judge(kind: EvidenceKind, outcome: Outcome): Pick<Evidence, 'state' | 'reason' | 'raw'> {
+  if ('skipped' in outcome) return { state: 'skipped', reason: outcome.skipped };
   if ('reason' in outcome) return { state: 'failed', reason: outcome.reason };
   const { raw } = outcome;
   try {
@@ -74,7 +100,7 @@ function judge(kind: EvidenceKind, outcome: Outcome): Pick<Evidence, 'state' | '
 
 /** Settles by the collector's deadline and by the abort, whatever the collector does. */
 async function ask(collector: Collector, options: CollectOptions): Promise<Outcome> {
-  const { gateway, clients, from, to, abort, after = afterDelay } = options;
+  const { gateway, clients, from, to, abort, prober, readings = { evidence: [] }, after = afterDelay } = options;
   if (abort.aborted) return { reason: ENDED };
   const controller = new AbortController();
   const { promise, resolve } = Promise.withResolvers<Outcome>();
@@ -87,7 +113,7 @@ async function ask(collector: Collector, options: CollectOptions): Promise<Outco
   abort.addEventListener('abort', onAbort, { once: true });
   const callOff = after(collector.deadlineMs, () => giveUp(`not answered within ${seconds(collector.deadlineMs)} s`));
   // Not awaited: a collector that ignores its abort goes on alone, and what becomes of it no longer matters.
-  start(collector, { gateway, clients, from, to, abort: controller.signal }).then(resolve);
+  start(collector, { gateway, clients, from, to, readings, prober, abort: controller.signal }).then(resolve);
   try {
     return await promise;
   } finally {
@@ -103,7 +129,7 @@ async function start(collector: Collector, context: Parameters<Collector['collec
     if (raw === undefined || raw === null) throw unreadableAnswer('the service answered without a body');
     return { raw };
   } catch (error) {
-    return { reason: reasonOf(error) };
+    return error instanceof NothingToAsk ? { skipped: error.message } : { reason: reasonOf(error) };
   }
 }
 

@@ -1,11 +1,7 @@
-import { MonitorClient } from '@azure/arm-monitor';
-import { NetworkManagementClient } from '@azure/arm-network';
-import { MicrosoftResourceHealth } from '@azure/arm-resourcehealth';
-import type { TokenCredential } from '@azure/core-auth';
-import { LogsQueryClient } from '@azure/monitor-query-logs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Snapshot } from '../core/evidence.ts';
 import type { GatewayId } from '../core/resource-id.ts';
+import { azureClients } from '../simulator/sdk-clients.ts';
 import { type Simulator, startSimulator } from '../simulator/simulator.ts';
 import { collectSnapshot } from './collect-snapshot.ts';
 import type { AzureClients, EvidenceKind } from './evidence-kind.ts';
@@ -18,7 +14,7 @@ let gateway: GatewayId;
 
 beforeAll(async () => {
   simulator = await startSimulator({ scenario: 'waf-403', pendingPolls: 0, retryAfterSeconds: 0 });
-  clients = clientsOf(simulator);
+  clients = azureClients(simulator);
   gateway = gatewayOf(simulator);
 });
 
@@ -29,25 +25,6 @@ afterEach(() => {
 afterAll(async () => {
   await simulator.close();
 });
-
-function clientsOf({ httpsUrl, caPem, identity }: Simulator): AzureClients {
-  const credential: TokenCredential = {
-    getToken: async (scopes) => {
-      const resource = String([scopes].flat()[0]).replace('/.default', '');
-      const url = `${identity.IDENTITY_ENDPOINT}?api-version=2019-08-01&resource=${encodeURIComponent(resource)}`;
-      const response = await fetch(url, { headers: { 'X-IDENTITY-HEADER': identity.IDENTITY_HEADER } });
-      const { access_token: token, expires_on: expiresOn } = (await response.json()) as Record<string, string>;
-      return { token: String(token), expiresOnTimestamp: Number(expiresOn) * 1_000 };
-    },
-  };
-  const options = { endpoint: httpsUrl, tlsOptions: { ca: caPem }, retryOptions: { maxRetries: 0 } };
-  return {
-    network: async (subscription) => new NetworkManagementClient(credential, subscription, options),
-    monitor: async (subscription) => new MonitorClient(credential, subscription, options),
-    resourceHealth: async (subscription) => new MicrosoftResourceHealth(credential, subscription, options),
-    logs: async () => new LogsQueryClient(credential, { ...options, endpoint: `${httpsUrl}/v1` }),
-  };
-}
 
 function gatewayOf({ world }: Simulator): GatewayId {
   const { subscription, resourceGroup } = world;
@@ -75,7 +52,7 @@ function collect({ kinds = evidenceKinds, after = () => () => {} }: CollectParts
   });
 }
 
-const NAMES = evidenceKinds.map((kind) => kind.name);
+const NAMES = evidenceKinds.filter((kind) => kind.collector !== undefined).map((kind) => kind.name);
 const ENDPOINTS = ['backend-health', 'gateway', 'metrics', 'resource-health', 'logs'] as const;
 const endpointOf = (name: string) => (name.endsWith('-log') ? 'logs' : name) as (typeof ENDPOINTS)[number];
 
@@ -120,7 +97,7 @@ describe('a gateway that answers', () => {
     try {
       const { evidence } = await collectSnapshot({
         gateway: gatewayOf(slow),
-        clients: clientsOf(slow),
+        clients: azureClients(slow),
         kinds: evidenceKinds.filter(({ name }) => name === 'backend-health'),
         from: new Date(0),
         to: new Date(1),

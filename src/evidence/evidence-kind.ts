@@ -1,8 +1,9 @@
 import type { MonitorClient } from '@azure/arm-monitor';
 import type { NetworkManagementClient } from '@azure/arm-network';
+import type { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import type { MicrosoftResourceHealth } from '@azure/arm-resourcehealth';
 import type { LogsQueryClient } from '@azure/monitor-query-logs';
-import type { Reading } from '../core/readings.ts';
+import type { Reading, Readings } from '../core/readings.ts';
 import type { GatewayId } from '../core/resource-id.ts';
 
 /**
@@ -18,6 +19,10 @@ export interface EvidenceKind {
   readonly recognise: (document: unknown) => boolean;
   /** Reads all documents of this kind. Total: whatever the documents hold, it returns. */
   readonly read: (documents: readonly unknown[]) => ReadResult;
+  /**
+   * Whether every investigation reads it at its start. The others are read when a verdict names them as missing.
+   */
+  readonly isFirst?: boolean;
   /** Loads the collector; absent for a kind that only comes from files. */
   readonly collector?: () => Promise<Collector>;
 }
@@ -35,9 +40,24 @@ export interface Collector {
   readonly deadlineMs: number;
   /** What is asked, for the incident: "POST .../backendhealth". */
   readonly asks: string;
-  /** Returns the body as the service sent it. Throws whatever the SDK throws; the caller turns that into a reason. */
+  /**
+   * Returns the body as the service sent it, or several as `Parts`. Throws `NothingToAsk`, or whatever the SDK throws;
+   * the caller turns that into a reason.
+   */
   readonly collect: (context: CollectContext) => Promise<unknown>;
 }
+
+/** Several bodies of one kind, such as the effective rules of each interface. A part that failed says why. */
+export class Parts {
+  readonly parts: readonly Part[];
+  constructor(parts: readonly Part[]) {
+    this.parts = parts;
+  }
+}
+
+export type Part =
+  | { readonly part: string; readonly raw: unknown }
+  | { readonly part: string; readonly error: unknown };
 
 export interface CollectContext {
   readonly gateway: GatewayId;
@@ -47,6 +67,23 @@ export interface CollectContext {
   /** The time that logs and metrics are read for. */
   readonly from: Date;
   readonly to: Date;
+  /** Set where the in-network prober is switched on. */
+  readonly prober?: ProberLimits;
+  /** What earlier rounds have read: which members, which interfaces, which subnet. Empty in the first round. */
+  readonly readings: Readings;
+}
+
+/** What the in-network prober may do. It never leaves the gateway's own configuration. */
+export interface ProberLimits {
+  /** Only in drills, whose members are on this machine: permits loopback addresses and says where a member really is. */
+  readonly drill?: {
+    readonly placeOf: (address: string, port: number) => { readonly host: string; readonly port: number };
+  };
+}
+
+/** Thrown by a collector that finds nothing to ask: the evidence is then `skipped`, with this as its reason. */
+export class NothingToAsk extends Error {
+  override readonly name = 'NothingToAsk';
 }
 
 /** The SDK clients, built on first use by the platform (or a test), so that unused SDKs are never loaded. */
@@ -55,4 +92,5 @@ export interface AzureClients {
   readonly monitor: (subscription: string) => Promise<MonitorClient>;
   readonly resourceHealth: (subscription: string) => Promise<MicrosoftResourceHealth>;
   readonly logs: () => Promise<LogsQueryClient>;
+  readonly resourceGraph: () => Promise<ResourceGraphClient>;
 }

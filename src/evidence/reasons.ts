@@ -8,7 +8,7 @@ import { fieldsOf, isObject, textOf } from './json.ts';
 export function reasonOf(error: unknown): string {
   const fields = fieldsOf(error);
   const name = error instanceof Error ? error.name : undefined;
-  if (name === 'UnreadableAnswer' && error instanceof Error) return error.message;
+  if ((name === 'UnreadableAnswer' || name === 'BudgetSpent') && error instanceof Error) return error.message;
   const code = plainWord(textOf(fields.get('code')));
   const status = statusOf(error);
   if (status !== undefined && code !== 'PARSE_ERROR') return reasonOfStatus(status, error);

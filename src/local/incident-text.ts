@@ -36,6 +36,13 @@ export function incidentText(drill: Drill, outcome: DrillOutcome, rules: readonl
   const body = diagnosisText(report, rules, { screen, knownEvidence: [] });
 
   const end = newPage(screen);
+  const further = incident.timeline.filter(({ event }) => event === 'read-on');
+  if (further.length > 0) {
+    end.text('What was read on, and why', { styles: ['bold'] });
+    for (const { reason } of further) end.text(reason, { indent: 4, mark: '  -' });
+    end.text(`The reading ended: ${report.ended}`, { indent: 2, styles: ['dim'] });
+    end.gap();
+  }
   end.text('Where it was sent', { styles: ['bold'] });
   const sent = incident.timeline.filter(({ event }) => event === 'delivered' || event === 'delivery-failed');
   const held = incident.timeline.findLast(({ event }) => event === 'held');

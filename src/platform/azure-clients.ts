@@ -1,4 +1,5 @@
 import type { TokenCredential } from '@azure/core-auth';
+import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { AzureClients } from '../evidence/evidence-kind.ts';
 import type { Settings } from './settings.ts';
 
@@ -9,18 +10,41 @@ export async function createCredential(settings: Pick<Settings, 'AZURE_CLIENT_ID
   return new DefaultAzureCredential(managedIdentityClientId ? { managedIdentityClientId } : {});
 }
 
+/** How many calls an investigation may make of Resource Manager. Repeats and polls count: they load the service alike. */
+export interface CallBudget {
+  used: number;
+  readonly max: number;
+}
+
+/** Thrown in place of a call that the budget does not allow. */
+export class BudgetSpent extends Error {
+  override readonly name = 'BudgetSpent';
+}
+
+function budgetPolicy(budget: CallBudget): PipelinePolicy {
+  return {
+    name: 'callBudget',
+    sendRequest: (request, next) => {
+      if (budget.used >= budget.max) throw new BudgetSpent(`the budget of ${budget.max} calls is spent`);
+      budget.used += 1;
+      return next(request);
+    },
+  };
+}
+
 /** Two quick repeats for a dropped connection or a 503. The collectors have deadlines of their own. */
 const retryOptions = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
 
-/** SDK clients, each loaded and built when a collector first asks for it. `tls` adds a certificate authority. */
+/** SDK clients, each loaded and built when a collector first asks for it. `ca` adds a certificate authority. */
 export function createAzureClients(
   settings: Pick<Settings, 'ARM_ENDPOINT' | 'LOGS_ENDPOINT'>,
   credential: TokenCredential,
-  tls: { readonly ca?: string } = {},
+  { ca, budget }: { readonly ca?: string; readonly budget?: CallBudget } = {},
 ): AzureClients {
   const { ARM_ENDPOINT: arm, LOGS_ENDPOINT: logs } = settings;
-  const common = { retryOptions, ...(tls.ca ? { tlsOptions: { ca: tls.ca } } : {}) };
-  const armOptions = { ...common, endpoint: arm, credentials: { scopes: [`${arm}/.default`] } };
+  const common = { retryOptions, ...(ca ? { tlsOptions: { ca } } : {}) };
+  const additionalPolicies = budget ? [{ policy: budgetPolicy(budget), position: 'perRetry' as const }] : [];
+  const armOptions = { ...common, additionalPolicies, endpoint: arm, credentials: { scopes: [`${arm}/.default`] } };
   return {
     network: async (subscription) => {
       const { NetworkManagementClient } = await import('@azure/arm-network');
@@ -37,6 +61,10 @@ export function createAzureClients(
         endpoint: arm,
         credentialScopes: `${arm}/.default`,
       });
+    },
+    resourceGraph: async () => {
+      const { ResourceGraphClient } = await import('@azure/arm-resourcegraph');
+      return new ResourceGraphClient(credential, armOptions);
     },
     logs: async () => {
       const { LogsQueryClient } = await import('@azure/monitor-query-logs');

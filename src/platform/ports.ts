@@ -1,18 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { BoundSink, Ports } from '../app/ports.ts';
 import { rules } from '../causes/index.ts';
-import { parseGatewayId } from '../core/resource-id.ts';
-import { collectSnapshot } from '../evidence/collect-snapshot.ts';
 import { evidenceKinds } from '../evidence/index.ts';
 import { sinks } from '../sinks/index.ts';
 import type { Sink } from '../sinks/sink.ts';
-import { createAzureClients, createCredential } from './azure-clients.ts';
+import { openReader } from './gateway-reader.ts';
 import { createIncidentTable } from './incident-table.ts';
 import { createIntakeTable } from './intake-table.ts';
 import { createLedgerTable } from './ledger-table.ts';
 import { createLog } from './log.ts';
 import { createMessageQueues } from './message-queues.ts';
-import { type Environment, readSettings, type Settings } from './settings.ts';
+import { type Environment, readSettings } from './settings.ts';
 import { createSnapshotBlobs } from './snapshot-blobs.ts';
 import { openStorage } from './storage.ts';
 
@@ -39,7 +37,7 @@ export function createPorts(environment: Environment): Ports {
     intake: createIntakeTable(storage),
     rules,
     evidenceKinds,
-    collect: (gatewayId) => collect(settings, gatewayId, now),
+    openReader: (gatewayId) => openReader(settings, gatewayId, now),
     sinks: bindSinks(environment, settings.SEND_SECONDS * 1000),
     portalUrl: settings.PORTAL_URL,
     digest,
@@ -48,21 +46,6 @@ export function createPorts(environment: Environment): Ports {
 
 export function digest(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);
-}
-
-async function collect(settings: Settings, gatewayId: string, now: () => Date) {
-  const gateway = parseGatewayId(gatewayId);
-  if (!gateway) throw new Error('An incident without a readable gateway id cannot be investigated.');
-  const to = now();
-  return collectSnapshot({
-    gateway,
-    clients: createAzureClients(settings, await createCredential(settings)),
-    kinds: evidenceKinds,
-    from: new Date(to.getTime() - settings.LOOKBACK_MINUTES * 60_000),
-    to,
-    abort: AbortSignal.timeout(settings.INVESTIGATION_SECONDS * 1000),
-    now: () => now().getTime(),
-  });
 }
 
 /** The sinks that are configured, each with its own configuration. */

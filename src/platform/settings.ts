@@ -83,6 +83,12 @@ const ownSettings: readonly SettingDeclaration[] = [
     sample: '120',
   },
   {
+    name: 'ARM_CALLS',
+    description: 'How many calls of Azure Resource Manager one investigation may make (10 to 200). Default: 40.',
+    isSecret: false,
+    sample: '40',
+  },
+  {
     name: 'SEND_SECONDS',
     description: 'How long one attempt to reach a sink may take, in seconds (1 to 25). Default: 15.',
     isSecret: false,
@@ -127,6 +133,7 @@ const schema = z.object({
   PORTAL_URL: endpoint('https://portal.azure.com'),
   LOOKBACK_MINUTES: z.coerce.number('must be a number').min(5).max(1440).default(60),
   INVESTIGATION_SECONDS: z.coerce.number('must be a number').min(10).max(240).default(120),
+  ARM_CALLS: z.coerce.number('must be a number').int().min(10).max(200).default(40),
   SEND_SECONDS: z.coerce.number('must be a number').min(1).max(25).default(15),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });

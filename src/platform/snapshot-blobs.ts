@@ -1,10 +1,15 @@
 import type { SnapshotStore } from '../app/ports.ts';
-import { summarise } from '../core/evidence.ts';
+import { type Evidence, summarise } from '../core/evidence.ts';
 import { statusOf } from './incident-table.ts';
 import type { Storage } from './storage.ts';
 
 /** Snapshots, diagnoses and notifications as JSON blobs. A snapshot's folder can be handed to `appgw-triage diagnose`. */
 const CONTAINER = 'snapshots';
+
+/** `backend-health`, `effective-nsg-vm-orders-nic`: names of parts come from outside, so only plain characters are kept. */
+export function fileOf({ name, part }: Evidence): string {
+  return part === undefined ? name : `${name}-${part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 100)}`;
+}
 
 export function createSnapshotBlobs(storage: Storage): SnapshotStore {
   async function saveDocument(path: string, document: unknown): Promise<void> {
@@ -22,7 +27,7 @@ export function createSnapshotBlobs(storage: Storage): SnapshotStore {
       const bodies = evidence.filter((item) => item.raw !== undefined);
       await Promise.all([
         saveDocument(`${folder}/snapshot.json`, manifest),
-        ...bodies.map((item) => saveDocument(`${folder}/${item.name}.json`, item.raw)),
+        ...bodies.map((item) => saveDocument(`${folder}/${fileOf(item)}.json`, item.raw)),
       ]);
     },
     async loadDocument(path) {

@@ -1,5 +1,6 @@
 import { MonitorClient } from '@azure/arm-monitor';
 import { NetworkManagementClient } from '@azure/arm-network';
+import { ResourceGraphClient } from '@azure/arm-resourcegraph';
 import { MicrosoftResourceHealth } from '@azure/arm-resourcehealth';
 import type { TokenCredential } from '@azure/core-auth';
 import { LogsQueryClient } from '@azure/monitor-query-logs';
@@ -11,6 +12,7 @@ export interface SdkClients {
   readonly monitor: MonitorClient;
   readonly resourceHealth: MicrosoftResourceHealth;
   readonly logs: LogsQueryClient;
+  readonly resourceGraph: ResourceGraphClient;
 }
 
 /**
@@ -32,6 +34,7 @@ export function sdkClients(
       // This older client would make its audience up from the endpoint.
       credentialScopes: 'https://management.azure.com/.default',
     }),
+    resourceGraph: new ResourceGraphClient(credential, options),
     // An endpoint that is set replaces the whole default, the version in its path included.
     logs: new LogsQueryClient(credential, { ...options, endpoint: `${httpsUrl}/v1` }),
   };
@@ -39,12 +42,13 @@ export function sdkClients(
 
 /** The same clients as collectors want them: each behind a promise. */
 export function azureClients(simulator: Simulator, options: { maxRetries?: number } = {}) {
-  const { network, monitor, resourceHealth, logs } = sdkClients(simulator, options);
+  const { network, monitor, resourceHealth, logs, resourceGraph } = sdkClients(simulator, options);
   return {
     network: async () => network,
     monitor: async () => monitor,
     resourceHealth: async () => resourceHealth,
     logs: async () => logs,
+    resourceGraph: async () => resourceGraph,
   };
 }
 

@@ -11,6 +11,7 @@ import { isInternal, type MinuteRow, readAccessRow, readMinuteRow } from './row.
 export const accessLog = {
   name: 'access-log',
   title: 'Access log',
+  isFirst: true,
   recognise: (document) => holdsRows(document, 'access'),
   read,
   collector: async () => (await import('./collect.ts')).collector,

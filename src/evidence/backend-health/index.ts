@@ -8,6 +8,7 @@ import { observe } from './observe.ts';
 export const backendHealth = {
   name: 'backend-health',
   title: 'Backend health',
+  isFirst: true,
   recognise: (document) => isHealth(document) || isOnDemandHealth(document),
   read,
   collector: async () => (await import('./collect.ts')).collector,

@@ -7,6 +7,7 @@ import { cell, holdsRows, partialErrorIn, pathOf, rowsIn } from '../log-rows.ts'
 export const firewallLog = {
   name: 'firewall-log',
   title: 'Firewall log',
+  isFirst: true,
   recognise: (document) => holdsRows(document, 'firewall'),
   read,
   collector: async () => (await import('./collect.ts')).collector,

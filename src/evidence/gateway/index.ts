@@ -20,6 +20,7 @@ import { readRoutes } from './routes.ts';
 export const gateway = {
   name: 'gateway',
   title: 'Gateway configuration',
+  isFirst: true,
   recognise: (document) => gatewaysIn(document).length > 0,
   read,
   collector: async () => (await import('./collect.ts')).collector,

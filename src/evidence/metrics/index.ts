@@ -8,6 +8,7 @@ import { isoOf, timeOf } from '../time.ts';
 export const metrics = {
   name: 'metrics',
   title: 'Metrics',
+  isFirst: true,
   recognise: (document) => metricsIn(document).length > 0,
   read,
   collector: async () => (await import('./collect.ts')).collector,

@@ -8,6 +8,7 @@ import { isoOf, timeOf } from '../time.ts';
 export const resourceHealth = {
   name: 'resource-health',
   title: 'Resource Health',
+  isFirst: true,
   recognise: (document) => statusIn(document) !== undefined,
   read,
   collector: async () => (await import('./collect.ts')).collector,

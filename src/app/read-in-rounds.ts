@@ -1,0 +1,71 @@
+import { type Diagnosis, diagnose } from '../core/diagnose.ts';
+import type { Snapshot } from '../core/evidence.ts';
+import { decideNextReads, type WantedRead } from '../core/next-reads.ts';
+import type { Readings } from '../core/readings.ts';
+import { VERDICT_LEVELS } from '../core/verdict.ts';
+import { readSnapshot } from '../evidence/read-snapshot.ts';
+import type { Ports } from './ports.ts';
+
+/** One round of reading: what was asked and for which causes, and what it changed. */
+export interface Round {
+  readonly number: number;
+  /** Empty in the first round, which reads what every incident needs. */
+  readonly asked: readonly WantedRead[];
+  /** `backend-nsg-blocks: possible -> confirmed`, best levels before and after. */
+  readonly changed: readonly string[];
+}
+
+export interface Findings {
+  readonly snapshot: Snapshot;
+  readonly readings: Readings;
+  readonly diagnosis: Diagnosis;
+  readonly rounds: readonly Round[];
+  /** Why the reading ended. */
+  readonly ended: string;
+}
+
+/**
+ * The heart: read, judge, and read on what separates the causes that still stand, until one is confirmed, nothing more
+ * can be read, three rounds are over or the budget is spent.
+ */
+export async function readInRounds(ports: Ports, gatewayId: string): Promise<Findings> {
+  const reader = await ports.openReader(gatewayId);
+  const collectable = ports.evidenceKinds.filter((kind) => kind.collector).map((kind) => kind.name);
+  const first = ports.evidenceKinds.filter((kind) => kind.isFirst).map((kind) => kind.name);
+
+  let snapshot = await reader.read(first, { evidence: [] });
+  let readings = readSnapshot(snapshot, ports.evidenceKinds);
+  let diagnosis = diagnose(readings, ports.rules);
+  const rounds: Round[] = [{ number: 1, asked: [], changed: [] }];
+
+  for (;;) {
+    const next = decideNextReads(diagnosis, readings, { collectable, round: rounds.length });
+    const spent = next.action === 'read' ? reader.spent() : undefined;
+    if (next.action === 'stop' || spent) {
+      return { snapshot, readings, diagnosis, rounds, ended: spent ?? next.reason };
+    }
+    const more = await reader.read(
+      next.reads.map((read) => read.evidence),
+      readings,
+    );
+    snapshot = { ...snapshot, evidence: [...snapshot.evidence, ...more.evidence] };
+    readings = readSnapshot(snapshot, ports.evidenceKinds);
+    const before = diagnosis;
+    diagnosis = diagnose(readings, ports.rules);
+    rounds.push({ number: rounds.length + 1, asked: next.reads, changed: changes(before, diagnosis) });
+  }
+}
+
+/** The causes whose best level changed. */
+function changes(before: Diagnosis, after: Diagnosis): readonly string[] {
+  const causes = new Set(after.verdicts.map((verdict) => verdict.cause));
+  return [...causes].flatMap((cause) => {
+    const [was, is] = [bestOf(before, cause), bestOf(after, cause)];
+    return was === is ? [] : [`${cause}: ${was} -> ${is}`];
+  });
+}
+
+function bestOf({ verdicts }: Diagnosis, cause: string): string {
+  const levels = verdicts.filter((verdict) => verdict.cause === cause).map((verdict) => verdict.verdict);
+  return VERDICT_LEVELS.find((level) => levels.includes(level)) ?? 'inconclusive';
+}

@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Diagnosis } from './diagnose.ts';
+import { decideNextReads, MAX_ROUNDS } from './next-reads.ts';
+import type { Verdict, VerdictLevel } from './verdict.ts';
+
+const collectable = ['nics', 'activity-log', 'effective-nsg'];
+
+function verdict(cause: string, level: VerdictLevel, ...waitsFor: readonly string[]): Verdict {
+  const missing = waitsFor.map((evidence) => ({ read: `Read ${evidence}.`, evidence }));
+  return { cause, verdict: level, scope: {}, because: [], missing, fix: [] };
+}
+
+function diagnosis(...verdicts: readonly Verdict[]): Diagnosis {
+  return { established: false, headline: '', healthy: false, verdicts, evidence: [] };
+}
+
+const decide = (found: Diagnosis, { tried = [] as string[], round = 1 } = {}) =>
+  decideNextReads(found, { evidence: tried.map((name) => ({ name, state: 'failed' })) }, { collectable, round });
+
+describe('reads on', () => {
+  test('with what the standing verdicts miss, one read for all that wait for it', () => {
+    const found = diagnosis(verdict('a', 'likely', 'nics'), verdict('b', 'possible', 'nics', 'effective-nsg'));
+    expect(decide(found)).toEqual({
+      action: 'read',
+      reads: [
+        { evidence: 'nics', causes: ['a', 'b'] },
+        { evidence: 'effective-nsg', causes: ['b'] },
+      ],
+      reason: 'a, b wait for nics.',
+    });
+  });
+
+  test('with what is inconclusive only where nothing stands', () => {
+    const waiting = verdict('c', 'inconclusive', 'activity-log');
+    expect(decide(diagnosis(verdict('a', 'likely', 'nics'), waiting))).toMatchObject({
+      reads: [{ evidence: 'nics', causes: ['a'] }],
+    });
+    expect(decide(diagnosis(verdict('a', 'likely'), waiting))).toMatchObject({
+      reads: [{ evidence: 'activity-log', causes: ['c'] }],
+    });
+  });
+});
+
+describe('stops, and says why', () => {
+  test.each([
+    ['the best cause is confirmed', diagnosis(verdict('a', 'confirmed'), verdict('b', 'possible', 'nics')), {}],
+    ['everything is well', { ...diagnosis(verdict('b', 'inconclusive', 'nics')), healthy: true }, {}],
+    ['the rounds are over', diagnosis(verdict('a', 'likely', 'nics')), { round: MAX_ROUNDS }],
+    ['it was tried already, even in vain', diagnosis(verdict('a', 'likely', 'nics')), { tried: ['nics'] }],
+    ['nobody can collect it', diagnosis(verdict('a', 'likely', 'the-weather')), {}],
+    ['what is ruled out waits for it', diagnosis(verdict('a', 'ruled-out', 'nics')), {}],
+  ] as const)('when %s', (_name, found, state) => {
+    const next = decide(found, state as { tried?: string[]; round?: number });
+    expect(next.action).toBe('stop');
+    expect(next.reason).toMatch(/\.$/);
+  });
+
+  test('a confirmed side finding does not end the search for the outage', () => {
+    const found = diagnosis(verdict('outage', 'likely', 'nics'), verdict('aside', 'confirmed'));
+    expect(decide(found).action).toBe('read');
+  });
+});

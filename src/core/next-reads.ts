@@ -1,0 +1,57 @@
+import type { Diagnosis } from './diagnose.ts';
+import type { Readings } from './readings.ts';
+import { isNamed, type Verdict } from './verdict.ts';
+
+/** Three rounds: what every incident needs, what separates the causes that stand, and what that leads to. */
+export const MAX_ROUNDS = 3;
+
+export type NextReads =
+  | { readonly action: 'read'; readonly reads: readonly WantedRead[]; readonly reason: string }
+  | { readonly action: 'stop'; readonly reason: string };
+
+/** An evidence to read, and the causes that wait for it. */
+export interface WantedRead {
+  readonly evidence: string;
+  readonly causes: readonly string[];
+}
+
+/**
+ * Decides after a round what to read next: what the best standing verdicts name as missing, as far as it can be read and
+ * was not tried yet. Pure.
+ */
+export function decideNextReads(
+  diagnosis: Diagnosis,
+  readings: Readings,
+  { collectable, round }: { readonly collectable: readonly string[]; readonly round: number },
+): NextReads {
+  const best = diagnosis.verdicts.find(isNamed);
+  if (best?.verdict === 'confirmed') return { action: 'stop', reason: `${best.cause} is confirmed.` };
+  if (diagnosis.healthy) return { action: 'stop', reason: 'There is no trouble to explain.' };
+  if (round >= MAX_ROUNDS) return { action: 'stop', reason: `${MAX_ROUNDS} rounds have been read.` };
+
+  const tried = new Set(readings.evidence.map((item) => item.name));
+  const isOpen = (name: string) => collectable.includes(name) && !tried.has(name);
+  // What is inconclusive is asked for only where nothing stands that another read would decide.
+  for (const levels of [['likely', 'possible'], ['inconclusive']]) {
+    const reads = wanted(
+      diagnosis.verdicts.filter(({ verdict }) => levels.includes(verdict)),
+      isOpen,
+    );
+    const [first] = reads;
+    if (first) {
+      return { action: 'read', reads, reason: `${first.causes.join(', ')} wait for ${first.evidence}.` };
+    }
+  }
+  return { action: 'stop', reason: 'Nothing that could still be read would decide more.' };
+}
+
+function wanted(verdicts: readonly Verdict[], isOpen: (name: string) => boolean): readonly WantedRead[] {
+  const causes = new Map<string, Set<string>>();
+  for (const { cause, missing } of verdicts) {
+    for (const { evidence } of missing) {
+      if (evidence === undefined || !isOpen(evidence)) continue;
+      causes.set(evidence, (causes.get(evidence) ?? new Set()).add(cause));
+    }
+  }
+  return [...causes].map(([evidence, waiting]) => ({ evidence, causes: [...waiting] }));
+}
