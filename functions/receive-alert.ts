@@ -4,5 +4,5 @@ app.http('receive-alert', {
   methods: ['POST'],
   authLevel: 'function',
   route: 'alerts/azure-monitor',
-  handler: async (request) => (await import('../src/platform/triggers.ts')).onAlert(request),
+  handler: async (request, context) => (await import('../src/platform/triggers.ts')).onAlert(request, context),
 });

@@ -1,21 +1,30 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { deliver } from '../app/deliver.ts';
 import { investigate } from '../app/investigate.ts';
-import type { DeliverMessage, InvestigateMessage } from '../app/ports.ts';
+import type { DeliverMessage, InvestigateMessage, Ports } from '../app/ports.ts';
 import { receiveSignal } from '../app/receive-alert.ts';
 import { parseAzureMonitorAlert } from '../signals/azure-monitor/index.ts';
 import { MAX_BODY_BYTES, parseJsonBody } from '../signals/json-body.ts';
+import { describeError } from './log.ts';
 import { digest, ports } from './ports.ts';
 
 /** What the functions call: from the host's own types to the flows. */
 
-export async function onAlert(request: HttpRequest): Promise<HttpResponseInit> {
+export async function onAlert(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
   const body = parseJsonBody(await readBounded(request), request.headers.get('content-type') ?? undefined);
   if (body.outcome === 'invalid') {
     return { status: body.status, jsonBody: { error: { code: body.code, message: body.message } } };
   }
   const parsed = parseAzureMonitorAlert(body.value, (text) => digest(text, 32));
-  const receipt = await receiveSignal(ports(), parsed);
+  let built: Ports;
+  try {
+    built = ports();
+  } catch (error) {
+    // Settings that are not usable. Azure Monitor gives an alert up after a 500, but sends it again after a 503.
+    context.error('the settings are not usable', describeError(error));
+    return { status: 503, jsonBody: { error: { code: 'NotConfigured', message: 'The settings are not usable.' } } };
+  }
+  const receipt = await receiveSignal(built, parsed);
   return { status: receipt.status, jsonBody: receipt.body };
 }
 
