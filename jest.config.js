@@ -1,6 +1,7 @@
 /** Tests are native ES modules in TypeScript; swc only strips the types. */
 export default {
   testEnvironment: 'node',
+  reporters: ['default', '<rootDir>/test/count-reporter.js'],
   testMatch: ['<rootDir>/{src,functions,test}/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.local'],
   extensionsToTreatAsEsm: ['.ts'],
