@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Report } from '../app/investigate.ts';
-import type { Incident } from '../core/incident.ts';
-import { isSettled } from './incident-text.ts';
+import type { Incident, TimelineEntry } from '../core/incident.ts';
 import type { Stack } from './stack.ts';
 
 export interface DrillOutcome {
@@ -54,4 +53,19 @@ async function postAlert({ hostUrl, functionKey, simulator }: Stack): Promise<st
   if (answer.status === 202 && typeof body.incidentId === 'string') return body.incidentId;
   const why = typeof body.reason === 'string' ? `: ${body.reason}` : '.';
   throw new Error(`The alert was answered ${answer.status} and opened no incident${why}`);
+}
+
+/** Whether an incident has come to rest: everything decided was sent or given up, or it was decided to send nothing. */
+export function isSettled({ outbox, revision, timeline }: Incident, sinks: number): boolean {
+  const last = lastDecision(timeline);
+  if (last === undefined || outbox.length > 0) return false;
+  if (last.event === 'held') return true;
+  const ended = timeline.filter(
+    ({ event, reason }) => /^delivered$|^delivery-failed$/.test(event) && reason.startsWith(`Message ${revision} `),
+  );
+  return ended.length >= sinks;
+}
+
+function lastDecision(timeline: readonly TimelineEntry[]): TimelineEntry | undefined {
+  return timeline.findLast(({ event }) => event === 'held' || event === 'notified');
 }

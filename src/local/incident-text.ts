@@ -1,7 +1,6 @@
 import { diagnosisText } from '../cli/diagnosis-text.ts';
 import { newPage } from '../cli/page.ts';
 import type { Screen } from '../cli/screen.ts';
-import type { Incident, TimelineEntry } from '../core/incident.ts';
 import type { Rule } from '../core/rule.ts';
 import { describeSignal } from '../signals/describe.ts';
 import type { DrillOutcome } from './drill.ts';
@@ -50,21 +49,6 @@ export function incidentText(drill: Drill, outcome: DrillOutcome, rules: readonl
   if (sent.length === 0) end.text(held?.reason ?? 'Nowhere yet.', { indent: 4, mark: '  -' });
   end.text(`From the alert to here: ${seconds(tookMs)} s.`, { indent: 2, styles: ['dim'] });
   return `${page.toString()}${body}\n${end.toString()}`;
-}
-
-/** Whether an incident has come to rest: everything decided was sent or given up, or it was decided to send nothing. */
-export function isSettled({ outbox, revision, timeline }: Incident, sinks: number): boolean {
-  const last = lastDecision(timeline);
-  if (last === undefined || outbox.length > 0) return false;
-  if (last.event === 'held') return true;
-  const ended = timeline.filter(
-    ({ event, reason }) => /^delivered$|^delivery-failed$/.test(event) && reason.startsWith(`Message ${revision} `),
-  );
-  return ended.length >= sinks;
-}
-
-function lastDecision(timeline: readonly TimelineEntry[]): TimelineEntry | undefined {
-  return timeline.findLast(({ event }) => event === 'held' || event === 'notified');
 }
 
 function lastPart(id: string): string {
