@@ -26,13 +26,18 @@ export interface Findings {
 
 /**
  * The heart: read, judge, and read on what separates the causes that still stand, until one is confirmed, nothing more
- * can be read, three rounds are over or the budget is spent.
+ * can be read, three rounds are over or the budget is spent. `onRound` is told before each round what it reads.
  */
-export async function readInRounds(ports: Ports, gatewayId: string): Promise<Findings> {
+export async function readInRounds(
+  ports: Pick<Ports, 'openReader' | 'evidenceKinds' | 'rules'>,
+  gatewayId: string,
+  onRound: (number: number, evidence: readonly string[]) => void = () => {},
+): Promise<Findings> {
   const reader = await ports.openReader(gatewayId);
   const collectable = ports.evidenceKinds.filter((kind) => kind.collector).map((kind) => kind.name);
   const first = ports.evidenceKinds.filter((kind) => kind.isFirst).map((kind) => kind.name);
 
+  onRound(1, first);
   let snapshot = await reader.read(first, { evidence: [] });
   let readings = readSnapshot(snapshot, ports.evidenceKinds);
   let diagnosis = diagnose(readings, ports.rules);
@@ -44,10 +49,9 @@ export async function readInRounds(ports: Ports, gatewayId: string): Promise<Fin
     if (next.action === 'stop' || spent) {
       return { snapshot, readings, diagnosis, rounds, ended: spent ?? next.reason };
     }
-    const more = await reader.read(
-      next.reads.map((read) => read.evidence),
-      readings,
-    );
+    const names = next.reads.map((read) => read.evidence);
+    onRound(rounds.length + 1, names);
+    const more = await reader.read(names, readings);
     snapshot = { ...snapshot, evidence: [...snapshot.evidence, ...more.evidence] };
     readings = readSnapshot(snapshot, ports.evidenceKinds);
     const before = diagnosis;

@@ -1,6 +1,7 @@
 import type { Evidence, EvidenceState, EvidenceSummary, Snapshot } from '../core/evidence.ts';
 import { parseGatewayId } from '../core/resource-id.ts';
 import { fieldsOf, listOf, numberOf, present, textOf } from '../evidence/json.ts';
+import { SNAPSHOT_SCHEMA } from '../evidence/snapshot-files.ts';
 
 /**
  * The list of a snapshot: what was asked and what came of it. The bodies lie beside it, one file each; the list keeps
@@ -13,7 +14,6 @@ export interface Manifest {
 }
 
 export const MANIFEST_FILE = 'snapshot.json';
-export const MANIFEST_SCHEMA = 'appgw-triage/snapshot@1';
 
 /** No snapshot asks for this many things; a longer list is cut. */
 const MAX_ENTRIES = 1_000;
@@ -21,7 +21,7 @@ const MAX_ENTRIES = 1_000;
 /** Reads a list; undefined where the document is none. Entries without a name or a known state are dropped. */
 export function readManifest(document: unknown): Manifest | undefined {
   const fields = fieldsOf(document);
-  if (fields.get('schema') !== MANIFEST_SCHEMA) return undefined;
+  if (fields.get('schema') !== SNAPSHOT_SCHEMA) return undefined;
   return present({
     // An id that names no gateway would hide the one that the bodies name.
     gatewayId: parseGatewayId(textOf(fields.get('gatewayid')) ?? '')?.id,

@@ -1,15 +1,10 @@
 import type { SnapshotStore } from '../app/ports.ts';
-import { type Evidence, summarise } from '../core/evidence.ts';
+import { snapshotFiles } from '../evidence/snapshot-files.ts';
 import { statusOf } from './incident-table.ts';
 import type { Storage } from './storage.ts';
 
 /** Snapshots, diagnoses and notifications as JSON blobs. A snapshot's folder can be handed to `appgw-triage diagnose`. */
 const CONTAINER = 'snapshots';
-
-/** `backend-health`, `effective-nsg-vm-orders-nic`: names of parts come from outside, so only plain characters are kept. */
-export function fileOf({ name, part }: Evidence): string {
-  return part === undefined ? name : `${name}-${part.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 100)}`;
-}
 
 export function createSnapshotBlobs(storage: Storage): SnapshotStore {
   async function saveDocument(path: string, document: unknown): Promise<void> {
@@ -22,13 +17,10 @@ export function createSnapshotBlobs(storage: Storage): SnapshotStore {
 
   return {
     saveDocument,
-    async save(folder, { gatewayId, takenAt, evidence }) {
-      const manifest = { schema: 'appgw-triage/snapshot@1', gatewayId, takenAt, evidence: evidence.map(summarise) };
-      const bodies = evidence.filter((item) => item.raw !== undefined);
-      await Promise.all([
-        saveDocument(`${folder}/snapshot.json`, manifest),
-        ...bodies.map((item) => saveDocument(`${folder}/${fileOf(item)}.json`, item.raw)),
-      ]);
+    async save(folder, snapshot) {
+      await Promise.all(
+        snapshotFiles(snapshot).map(({ name, document }) => saveDocument(`${folder}/${name}`, document)),
+      );
     },
     async loadDocument(path) {
       const container = await storage.container(CONTAINER);

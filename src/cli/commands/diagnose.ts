@@ -1,25 +1,28 @@
 import { parseArgs } from 'node:util';
 import { rules } from '../../causes/index.ts';
-import { diagnose as judge } from '../../core/diagnose.ts';
+import { type Diagnosis, diagnose as judge } from '../../core/diagnose.ts';
 import type { EvidenceSummary } from '../../core/evidence.ts';
 import { evidenceKinds } from '../../evidence/index.ts';
 import { readSnapshot } from '../../evidence/read-snapshot.ts';
 import { CliError, type Command, type Io } from '../command.ts';
 import { diagnosisJson, printJson } from '../diagnosis-json.ts';
 import { diagnosisText } from '../diagnosis-text.ts';
+import { readLive } from '../live.ts';
 import { readInput } from '../read-input.ts';
 import { screenOf } from '../screen.ts';
 import { clip, plainLine } from '../terminal-text.ts';
 import { usageError } from '../usage.ts';
 
 const help = `Usage: appgw-triage diagnose <path|-> [options]
+       appgw-triage diagnose --gateway <resource id> [options]
 
-Names the cause of an Application Gateway's 502s from what was already read off
-it, with the evidence, the fix and what is still missing. Reads files only: it
-asks Azure nothing and changes nothing.
+Names the cause of an Application Gateway's 502s, with the evidence, the fix and
+what is still missing. It changes nothing.
 
   <path>        a file, or a folder of files (*.json, *.ndjson, *.jsonl, *.log)
   -             standard input
+  --gateway ID  read this gateway now, with your own az login; takes up to two
+                minutes, because backend health does
 
 Files are recognised by what they hold, whatever their names: backend health
 first of all, and the gateway, access logs, metrics or Resource Health as az,
@@ -32,6 +35,8 @@ Options:
   -h, --help    show this help
 
 Exit code: 0 when the input could be read, whatever the diagnosis; 2 when not.
+Settings for other clouds, and limits: ARM_ENDPOINT, LOGS_ENDPOINT, ARM_CALLS,
+LOOKBACK_MINUTES, INVESTIGATION_SECONDS.
 
 Examples:
   az network application-gateway show-backend-health -g rg -n gw \\
@@ -48,7 +53,6 @@ export const diagnose = { help, run } satisfies Command;
 const options = {
   json: { type: 'boolean' },
   color: { type: 'boolean' },
-  // Known, so that people who expect it are told, and not that there is no such option.
   gateway: { type: 'string' },
 } as const;
 
@@ -56,28 +60,29 @@ const options = {
 const MAX_WARNING_LENGTH = 400;
 
 async function run(args: readonly string[], io: Io): Promise<void> {
-  const { path, json, color } = readUsage(args);
-  const { snapshot, hasManifest, warnings } = await readInput(path, io, evidenceKinds);
-  const readings = readSnapshot(snapshot, evidenceKinds);
-  // Files that only look like readings are input that cannot be read. A snapshot of failed reads is a finding.
-  const isUnreadable = !hasManifest && readings.evidence.every(({ state }) => state === 'failed');
-  if (isUnreadable) throw new CliError(describeUnreadable(path, readings.evidence));
-  const diagnosis = judge(readings, rules);
-  const { stdout, stderr, env } = io;
-  for (const warning of warnings)
-    stderr.write(`appgw-triage: warning: ${clip(plainLine(warning), MAX_WARNING_LENGTH)}\n`);
+  const { source, json, color } = readUsage(args);
+  const diagnosis =
+    'gateway' in source ? (await readLive(source.gateway, io)).diagnosis : await readFiles(source.path, io);
+  const { stdout, env } = io;
   if (json) {
     stdout.write(printJson(diagnosisJson(diagnosis)));
     return;
   }
   const isTerminal = stdout.isTTY === true;
   const screen = screenOf({ isTerminal, columns: stdout.columns, platform: process.platform, env, color });
-  stdout.write(
-    diagnosisText(diagnosis, rules, {
-      screen,
-      knownEvidence: evidenceKinds.map((kind) => kind.name),
-    }),
-  );
+  const knownEvidence = evidenceKinds.filter((kind) => kind.isFirst).map((kind) => kind.name);
+  stdout.write(diagnosisText(diagnosis, rules, { screen, knownEvidence }));
+}
+
+async function readFiles(path: string, io: Io): Promise<Diagnosis> {
+  const { snapshot, hasManifest, warnings } = await readInput(path, io, evidenceKinds);
+  const readings = readSnapshot(snapshot, evidenceKinds);
+  // Files that only look like readings are input that cannot be read. A snapshot of failed reads is a finding.
+  const isUnreadable = !hasManifest && readings.evidence.every(({ state }) => state === 'failed');
+  if (isUnreadable) throw new CliError(describeUnreadable(path, readings.evidence));
+  for (const warning of warnings)
+    io.stderr.write(`appgw-triage: warning: ${clip(plainLine(warning), MAX_WARNING_LENGTH)}\n`);
+  return judge(readings, rules);
 }
 
 function describeUnreadable(path: string, [first]: readonly EvidenceSummary[]): string {
@@ -85,16 +90,21 @@ function describeUnreadable(path: string, [first]: readonly EvidenceSummary[]): 
   return `${path === '-' ? 'stdin' : path} cannot be read as ${first?.name ?? 'anything known'}: ${reason}`;
 }
 
-function readUsage(args: readonly string[]): { path: string; json: boolean; color?: boolean } {
+type Source = { readonly path: string } | { readonly gateway: string };
+
+function readUsage(args: readonly string[]): { source: Source; json: boolean; color?: boolean } {
   const { values, positionals } = parse(args);
-  if (values.gateway !== undefined)
-    throw new CliError(
-      'diagnose --gateway is not available yet: save what az shows of the gateway and diagnose the file',
-    );
+  const { json = false, color, gateway } = values;
   const [path, ...more] = positionals;
-  if (path === undefined) throw new CliError('diagnose needs a file, a folder or - for stdin; see diagnose --help');
+  const rest = { json, ...(color === undefined ? {} : { color }) };
+  if (gateway !== undefined) {
+    if (path !== undefined) throw new CliError('diagnose takes a path or --gateway, not both');
+    return { source: { gateway }, ...rest };
+  }
+  if (path === undefined)
+    throw new CliError('diagnose needs a file, a folder, - for stdin, or --gateway; see diagnose --help');
   if (more.length > 0) throw new CliError('diagnose takes one path; put several files into a folder and give that');
-  return { path, json: values.json ?? false, ...(values.color === undefined ? {} : { color: values.color }) };
+  return { source: { path }, ...rest };
 }
 
 function parse(args: readonly string[]) {

@@ -11,7 +11,12 @@ export interface CommandEntry {
 export const commands: readonly CommandEntry[] = [
   {
     name: 'diagnose',
-    summary: 'Name the cause of 502s from files, a snapshot folder or a pipe',
+    summary: 'Name the cause of 502s, from files, a pipe or a gateway read now',
     load: async () => (await import('./diagnose.ts')).diagnose,
+  },
+  {
+    name: 'snapshot',
+    summary: 'Read a gateway now and keep what it says as a folder of files',
+    load: async () => (await import('./snapshot.ts')).snapshot,
   },
 ];
