@@ -1,10 +1,12 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { rules } from '../src/causes/index.ts';
 import { diagnose } from '../src/core/diagnose.ts';
-import { isNamed } from '../src/core/verdict.ts';
+import type { Snapshot } from '../src/core/evidence.ts';
 import { evidenceKinds } from '../src/evidence/index.ts';
 import { readSnapshot } from '../src/evidence/read-snapshot.ts';
+import { fileOf } from '../src/evidence/snapshot-files.ts';
 import { type DrillOutcome, playDrill } from '../src/local/drill.ts';
+import { judgeDrill } from '../src/local/judge-drill.ts';
 import { createSupervisor, type Supervisor } from '../src/local/processes.ts';
 import { startStack } from '../src/local/stack.ts';
 import { createPorts } from '../src/platform/ports.ts';
@@ -22,32 +24,24 @@ async function play(scenario: (typeof scenarios)[number]['name']) {
   return { stack, outcome: await playDrill(stack) };
 }
 
-/** The evidence of the stored snapshot, read back as the command line reads it. */
-async function storedVerdicts(settings: Readonly<Record<string, string>>, { incident, report }: DrillOutcome) {
+/** The verdicts over the stored snapshot, read back as the command line reads it. */
+async function storedVerdicts(settings: Readonly<Record<string, string>>, { incident }: DrillOutcome) {
   const { snapshots } = createPorts({ ...settings, LOG_LEVEL: 'error' });
+  const list = (await snapshots.loadDocument(`${incident.snapshot}/snapshot.json`)) as Snapshot;
   const evidence = await Promise.all(
-    report.evidence.map(async (item) => ({
+    list.evidence.map(async (item) => ({
       ...item,
-      raw: await snapshots.loadDocument(`${incident.snapshot}/${item.name}.json`),
+      raw: await snapshots.loadDocument(`${incident.snapshot}/${fileOf(item)}.json`),
     })),
   );
-  return diagnose(readSnapshot({ gatewayId: incident.gatewayId, evidence }, evidenceKinds), rules).verdicts;
+  return diagnose(readSnapshot({ ...list, evidence }, evidenceKinds), rules).verdicts;
 }
 
-describe.each(scenarios)('$name', ({ name, expected }) => {
-  test('ends in the right cause, told everywhere, with nothing unread', async () => {
-    const { stack, outcome } = await play(name);
+describe.each(scenarios)('$name', (scenario) => {
+  test('ends as it should, told everywhere', async () => {
+    const { stack, outcome } = await play(scenario.name);
     const { incident, report } = outcome;
-
-    expect(report.evidence.filter((item) => item.state === 'failed')).toEqual([]);
-    expect(report.established).toBe(expected.established);
-    const best = report.verdicts.find(isNamed);
-    if (expected.established) {
-      expect(expected.anyOf).toContain(best?.cause);
-      expect(expected.at).toContain(best?.verdict);
-    }
-    const confirmed = report.verdicts.filter((verdict) => verdict.verdict === 'confirmed').map(({ cause }) => cause);
-    for (const cause of confirmed) expect(expected.anyOf).toContain(cause);
+    expect(judgeDrill(scenario, outcome)).toEqual([]);
 
     const arrived = stack.simulator.inbox.all().map(({ receiver, outcome: taken }) => `${receiver} ${taken}`);
     const told = ['pagerduty accepted', 'slack accepted', 'teams accepted', 'webhook accepted'];

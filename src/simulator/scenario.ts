@@ -22,4 +22,6 @@ export interface Expected {
   readonly anyOf: readonly string[];
   /** The levels that the named cause may have. `confirmed` is missing where a neighbouring cause cannot be told apart. */
   readonly at: readonly VerdictLevel[];
+  /** Evidence that this world does not give, by name: a stopped machine has no effective rules. */
+  readonly unread?: readonly string[];
 }

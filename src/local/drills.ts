@@ -1,0 +1,71 @@
+import { enableCompileCache } from 'node:module';
+import { isNamed } from '../core/verdict.ts';
+import type { Scenario } from '../simulator/scenario.ts';
+import { type ScenarioName, scenarios } from '../simulator/scenarios/index.ts';
+import { type DrillOutcome, playDrill } from './drill.ts';
+import { judgeDrill } from './judge-drill.ts';
+import { createSupervisor } from './processes.ts';
+import { type Stack, startStack } from './stack.ts';
+
+enableCompileCache();
+
+/**
+ * Plays every drill from the alert to the delivered message and prints what each came to. Ends with 1 if any went wrong.
+ * Names of scenarios as arguments play those alone.
+ */
+const ARM = ['gateway', 'backend-health', 'metrics', 'resource-health'] as const;
+
+let isWrong = false;
+const chosen = process.argv.slice(2);
+print('drill', 'verdict', 'cause', 'rounds', 'ARM calls', 'seconds', '');
+for (const scenario of scenarios) {
+  if (chosen.length > 0 && !chosen.includes(scenario.name)) continue;
+  isWrong = !(await play(scenario)) || isWrong;
+}
+process.exitCode = isWrong ? 1 : 0;
+process.exit();
+
+async function play(scenario: Scenario<ScenarioName>): Promise<boolean> {
+  const supervisor = createSupervisor();
+  try {
+    const ended = supervisor.ended.then((end) => {
+      throw new Error(end.cause === 'lost' ? end.reason : 'stopped');
+    });
+    const stack = await Promise.race([startStack(supervisor, { scenario: scenario.name, port: 0 }), ended]);
+    return report(scenario, stack, await Promise.race([playDrill(stack), ended]));
+  } catch (error) {
+    print(scenario.name, '-', '-', '-', '-', '-', error instanceof Error ? error.message : String(error));
+    return false;
+  } finally {
+    await supervisor.stop();
+  }
+}
+
+function report(scenario: Scenario, { simulator }: Stack, outcome: DrillOutcome): boolean {
+  const { report: found, tookMs } = outcome;
+  const best = found.verdicts.find(isNamed);
+  const calls = ARM.reduce((sum, endpoint) => sum + simulator.requests(endpoint), 0);
+  const problems = judgeDrill(scenario, outcome);
+  const verdict = best?.verdict ?? (found.healthy ? 'healthy' : 'open');
+  const seconds = (tookMs / 1000).toFixed(1);
+  print(
+    scenario.name,
+    verdict,
+    best?.cause ?? '-',
+    String(found.rounds.length),
+    String(calls),
+    seconds,
+    problems.join(' '),
+  );
+  return problems.length === 0;
+}
+
+function print(...cells: readonly string[]): void {
+  const widths = [22, 11, 30, 7, 10, 8, 0];
+  process.stdout.write(
+    `${cells
+      .map((cell, index) => cell.padEnd(widths[index] ?? 0))
+      .join(' ')
+      .trimEnd()}\n`,
+  );
+}
