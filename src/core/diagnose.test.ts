@@ -38,12 +38,38 @@ describe('ranking', () => {
     expect(order(rules)).toEqual(['outage', 'aside', 'maybe']);
   });
 
-  test('a whole pool stands before a single member, however sure that is', () => {
+  describe('a whole pool and a single member', () => {
     const rules = [
       rule('member', [{ verdict: 'confirmed', scope: { pool: 'a', members: ['10.0.0.4'] } }]),
       rule('pool', [{ verdict: 'likely', scope: { pool: 'b' } }]),
     ];
-    expect(order(rules)).toEqual(['pool', 'member']);
+    const beside = (health: 'healthy' | 'unhealthy'): Readings => ({
+      evidence: [],
+      backendHealth: {
+        targets: [
+          {
+            pool: 'A',
+            setting: 's',
+            members: ['10.0.0.4', '10.0.0.5'].map((address, index) => ({
+              address,
+              health: index === 0 ? 'unhealthy' : health,
+              healthAsWritten: health,
+              observed: { kind: 'silent' },
+            })),
+          },
+        ],
+      },
+    });
+    const first = (readings: Readings) => diagnose(readings, rules).verdicts[0]?.cause;
+
+    test('the pool first, where other members carry the load of the member', () => {
+      expect(first(beside('healthy'))).toBe('pool');
+    });
+
+    test('the surer one first, where they do not', () => {
+      expect(first(beside('unhealthy'))).toBe('member');
+      expect(first(nothing)).toBe('member');
+    });
   });
 
   test('more signs first, then the order of the list', () => {
@@ -57,7 +83,9 @@ describe('the headline', () => {
   test('names the best cause, how sure it is, where, and that there are more', () => {
     const scope = { pool: 'pool-a', setting: 'https-a', members: ['10.0.0.4', '10.0.0.5'] };
     const rules = [rule('one', [{ verdict: 'likely', scope }]), rule('two', [{ verdict: 'likely' }])];
-    expect(diagnose(nothing, rules).headline).toBe('Title of two (likely). One more cause is named.');
+    expect(diagnose(nothing, rules).headline).toBe(
+      'Title of one (likely): 2 members of pool-a~https-a. One more cause is named.',
+    );
     expect(diagnose(nothing, [rules[0] as Rule]).headline).toBe('Title of one (likely): 2 members of pool-a~https-a.');
   });
 

@@ -1,7 +1,9 @@
 import type { Member } from './backend-health.ts';
 import type { EvidenceSummary } from './evidence.ts';
 import type { Readings } from './readings.ts';
+import { sameName } from './resource-id.ts';
 import type { Rule } from './rule.ts';
+import { targetsOf } from './targets.ts';
 import { isGatewayError, requestsIn } from './traffic.ts';
 import { isNamed, type MissingRead, VERDICT_LEVELS, type Verdict } from './verdict.ts';
 
@@ -24,7 +26,7 @@ export interface Diagnosis {
 export function diagnose(readings: Readings, rules: readonly Rule[]): Diagnosis {
   const verdicts = rules.flatMap((rule) => judge(rule, readings));
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
-  const ranked = rank(verdicts, byId);
+  const ranked = rank(verdicts, byId, readings);
   const best = ranked.find(isNamed);
   const isOutage = ({ cause }: Verdict) => byId.get(cause)?.explains === 'outage';
   const healthy = looksHealthy(readings) && !ranked.some((verdict) => isOutage(verdict) && isStanding(verdict));
@@ -59,12 +61,12 @@ function judge(rule: Rule, readings: Readings): readonly Verdict[] {
  * Named causes first; outages before asides; what a whole pool or the gateway suffers before what a few members do, since
  * those leave others to carry the load; then by level, weight, and the order of the catalogue.
  */
-function rank(verdicts: readonly Verdict[], rules: ReadonlyMap<string, Rule>): readonly Verdict[] {
+function rank(verdicts: readonly Verdict[], rules: ReadonlyMap<string, Rule>, readings: Readings): readonly Verdict[] {
   const order = [...rules.keys()];
   const key = (verdict: Verdict): readonly number[] => [
     isNamed(verdict) ? 0 : 1,
     rules.get(verdict.cause)?.explains === 'outage' ? 0 : 1,
-    isNamed(verdict) && verdict.scope.members?.length ? 1 : 0,
+    isNamed(verdict) && othersCarryTheLoad(verdict, readings) ? 1 : 0,
     VERDICT_LEVELS.indexOf(verdict.verdict),
     -(verdict.weight ?? 0),
     order.indexOf(verdict.cause),
@@ -73,6 +75,19 @@ function rank(verdicts: readonly Verdict[], rules: ReadonlyMap<string, Rule>): r
     .map((verdict) => ({ verdict, key: key(verdict) }))
     .sort((left, right) => compare(left.key, right.key) || compareScope(left.verdict, right.verdict))
     .map(({ verdict }) => verdict);
+}
+
+/** Whether the verdict is about some members of a pool of which others are healthy. */
+function othersCarryTheLoad({ scope }: Verdict, readings: Readings): boolean {
+  const { pool, setting, members = [] } = scope;
+  if (pool === undefined || members.length === 0) return false;
+  return targetsOf(readings)
+    .filter((target) => sameName(target.pool, pool) && (setting === undefined || sameName(target.setting, setting)))
+    .some((target) =>
+      target.members.some(
+        (member) => member.health === 'healthy' && !members.some((address) => sameName(address, member.address)),
+      ),
+    );
 }
 
 function compare(left: readonly number[], right: readonly number[]): number {

@@ -142,6 +142,8 @@ describe('who is meant', () => {
       Array.from({ length: 5 }, () => true),
     );
     expect(isPublic('0.0.0.0/0')).toBeUndefined();
+    expect(isPublic('app.contoso.com')).toBeUndefined();
+    expect([isPublic('fd12::4'), isPublic('2a00:1450::1')]).toEqual([false, undefined]);
   });
 });
 

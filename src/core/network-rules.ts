@@ -196,19 +196,31 @@ function tellName(name: string, place: Place, places: readonly (AddressRange | u
   if (known !== undefined) return known;
   if (tag === 'azureloadbalancer') return tellRanges(rangesOf([LOAD_BALANCER_ADDRESS]), places);
   if (!PUBLIC_TAG.test(tag)) return undefined;
-  const isPublic = tellRanges(rangesOf(PUBLIC_IPV4), places);
+  const isOutside = tellPublic(places);
   const isInNetwork = place.tags?.virtualnetwork;
-  if (isInNetwork === true || isPublic === false) return false;
-  return tag === 'internet' && isPublic === true && isInNetwork === false ? true : undefined;
+  if (isInNetwork === true || isOutside === false) return false;
+  return tag === 'internet' && isOutside === true && isInNetwork === false ? true : undefined;
 }
 
 function rangesOf(texts: readonly string[]): readonly AddressRange[] {
   return texts.map(parseRange).filter((range) => range !== undefined);
 }
 
+/** Unique local, link-local and loopback addresses. What else of IPv6 is public is not told here. */
+const PRIVATE_IPV6 = ['fc00::/7', 'fe80::/10', '::1'] as const;
+
+function tellPublic(places: readonly (AddressRange | undefined)[]): Told {
+  const told = places.map((place) => {
+    if (place?.family === 6) return tellRanges(rangesOf(PRIVATE_IPV6), [place]) === true ? false : undefined;
+    return tellRanges(rangesOf(PUBLIC_IPV4), [place]);
+  });
+  const [first] = told;
+  return told.every((one) => one === first) ? first : undefined;
+}
+
 /** Whether an address, or a whole prefix, is public; undefined where it is neither wholly public nor wholly not. */
 export function isPublic(address: string): Told {
-  return tellRanges(rangesOf(PUBLIC_IPV4), [parseRange(address)]);
+  return tellPublic([parseRange(address)]);
 }
 
 /** Whether a prefix holds the whole of an address or a narrower prefix; undefined where either is neither. */

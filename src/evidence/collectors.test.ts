@@ -38,7 +38,10 @@ interface CollectParts {
   readonly after?: (delayMs: number, callback: () => void) => () => void;
 }
 
-function collect({ kinds = evidenceKinds, after = () => () => {} }: CollectParts = {}): Promise<Snapshot> {
+/** What every investigation reads at its start; the later reads have a test of their own. */
+const FIRST = evidenceKinds.filter((kind) => kind.isFirst);
+
+function collect({ kinds = FIRST, after = () => () => {} }: CollectParts = {}): Promise<Snapshot> {
   const to = new Date();
   return collectSnapshot({
     gateway,
@@ -52,7 +55,7 @@ function collect({ kinds = evidenceKinds, after = () => () => {} }: CollectParts
   });
 }
 
-const NAMES = evidenceKinds.filter((kind) => kind.collector !== undefined).map((kind) => kind.name);
+const NAMES = FIRST.map((kind) => kind.name);
 const ENDPOINTS = ['backend-health', 'gateway', 'metrics', 'resource-health', 'logs'] as const;
 const endpointOf = (name: string) => (name.endsWith('-log') ? 'logs' : name) as (typeof ENDPOINTS)[number];
 

@@ -9,7 +9,9 @@ test('the list holds every folder, and every folder is in the list', () => {
   expect(evidenceKinds.map((kind) => kind.name).toSorted()).toEqual(folders.toSorted());
 });
 
-test.each(evidenceKinds.map((kind) => [kind.name, kind] as const))('%s can be collected', async (_name, kind) => {
+const collected = evidenceKinds.filter((kind) => kind.collector !== undefined);
+
+test.each(collected.map((kind) => [kind.name, kind] as const))('%s can be collected', async (_name, kind) => {
   const collector = await kind.collector?.();
   expect(collector?.deadlineMs).toBeGreaterThan(0);
   expect(collector?.asks).not.toBe('');

@@ -1,10 +1,19 @@
 import { accessLog } from './access-log/index.ts';
+import { activityLog } from './activity-log/index.ts';
 import { backendHealth } from './backend-health/index.ts';
+import { connectivityCheck } from './connectivity-check/index.ts';
+import { effectiveNsg } from './effective-nsg/index.ts';
+import { effectiveRoutes } from './effective-routes/index.ts';
 import type { EvidenceKind } from './evidence-kind.ts';
 import { firewallLog } from './firewall-log/index.ts';
 import { gateway } from './gateway/index.ts';
 import { metrics } from './metrics/index.ts';
+import { nics } from './nics/index.ts';
+import { nsg } from './nsg/index.ts';
+import { onDemandHealth } from './on-demand-health/index.ts';
+import { probeResults } from './probe-results/index.ts';
 import { resourceHealth } from './resource-health/index.ts';
+import { routeTable } from './route-table/index.ts';
 
 /** Every kind of evidence, in the order in which people read them: backend health first, always. */
 export const evidenceKinds: readonly EvidenceKind[] = [
@@ -14,4 +23,13 @@ export const evidenceKinds: readonly EvidenceKind[] = [
   firewallLog,
   metrics,
   resourceHealth,
+  nics,
+  effectiveNsg,
+  effectiveRoutes,
+  nsg,
+  routeTable,
+  connectivityCheck,
+  onDemandHealth,
+  probeResults,
+  activityLog,
 ];

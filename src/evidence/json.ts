@@ -58,6 +58,12 @@ export function textOf(value: unknown): string | undefined {
   return value.length > MAX_TEXT_LENGTH ? value.slice(0, MAX_TEXT_LENGTH) : value;
 }
 
+/** The texts of a list, trimmed; one text alone counts as a list of one. */
+export function textsOf(value: unknown): readonly string[] {
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  return items.flatMap((item) => textOf(item)?.trim() ?? []);
+}
+
 /** A finite number, also when it was written as a string; `NaN` and `Infinity` come as strings and are no numbers. */
 export function numberOf(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;

@@ -87,7 +87,10 @@ function itemsOf(document: unknown): readonly unknown[] {
   return LISTS.flatMap((name) => listOf(fields.get(name)));
 }
 
-/** The id in an item: its own, the resource's that logged it, or the pool's that backend health speaks of. */
+/**
+ * The id in an item: its own, the resource's that logged it, the pool's that backend health speaks of, or that of the
+ * resource at which a connectivity check began.
+ */
 function idOf(item: unknown): string | undefined {
   if (!isObject(item)) return undefined;
   // The usual spellings first: a log can hold a million records.
@@ -96,7 +99,8 @@ function idOf(item: unknown): string | undefined {
   const fields = fieldsOf(item);
   return (
     textOf(first(fields, 'resourceid', '_resourceid', 'id')) ??
-    textOf(fieldsOf(fields.get('backendaddresspool')).get('id'))
+    textOf(fieldsOf(fields.get('backendaddresspool')).get('id')) ??
+    textOf(fieldsOf(listOf(fields.get('hops'))[0]).get('resourceid'))
   );
 }
 

@@ -11,11 +11,29 @@ const KEYS = [
   ...['backendAddressPools', 'backendHttpSettingsCollection', 'servers', 'health', 'healthProbeLog', 'sku', 'probes'],
   ...['match', 'statusCodes', 'requestRoutingRules', 'urlPathMap', 'httpStatus', 'timeTaken', 'serverRouted', 'ruleId'],
   ...['action', 'Minute', 'Requests', 'Failed', 'TransactionIds', 'timeseries', 'data', 'timeStamp', 'metadatavalues'],
-  ...['availabilityState', 'unread', 'error'],
+  ...['availabilityState', 'unread', 'error', 'code', 'message', 'type', 'nicId', 'schema', 'observations', 'member'],
+  ...['effectiveSecurityRules', 'association', 'networkInterfaces', 'securityRuleAssociations', 'securityRules'],
+  ...['defaultSecurityRules', 'access', 'direction', 'priority', 'protocol', 'sourceAddressPrefix', 'subnets'],
+  ...['destinationAddressPrefix', 'destinationPortRange', 'addressPrefix', 'nextHopType', 'state', 'source', 'routes'],
+  ...['disableBgpRoutePropagation', 'ipConfigurations', 'virtualMachine', 'powerState', 'instanceView', 'statuses'],
+  ...['operationName', 'eventTimestamp', 'caller', 'claims', 'statusMessage', 'connectionStatus', 'hops', 'issues'],
+  ...['context', 'nextHopIds', 'tls', 'chain', 'ports', 'requests'],
 ];
 const WORDS = [
   ...['ApplicationGatewayAccessLog', 'HttpStatus', 'TimeTaken', '502', '["a"]', '2026-09-14T00:00:00Z', '-', 'None'],
   '/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/applicationGateways/g',
+  '/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/networkInterfaces/n',
+  ...[
+    'Allow',
+    'Inbound',
+    'Tcp',
+    '*',
+    'Active',
+    'Administrative',
+    'appgw-triage/probe-results@1',
+    '{"error":{"code":"X"}}',
+  ],
+  'NicMustBeAttachedToRunningVmToGetEffectiveRoutes',
 ];
 const { nonsense } = fc.letrec<{ nonsense: unknown }>((tie) => ({
   nonsense: fc.oneof(

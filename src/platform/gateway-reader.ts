@@ -18,7 +18,18 @@ export async function openReader(settings: Settings, gatewayId: string, now: () 
   return {
     read: (names, readings) => {
       const kinds = evidenceKinds.filter((kind) => names.includes(kind.name));
-      return collectSnapshot({ gateway, clients, kinds, readings, from, to, abort, now: () => now().getTime() });
+      const prober = settings.PROBER_ENABLED ? {} : undefined;
+      return collectSnapshot({
+        gateway,
+        clients,
+        kinds,
+        readings,
+        prober,
+        from,
+        to,
+        abort,
+        now: () => now().getTime(),
+      });
     },
     spent: () => {
       if (abort.aborted) return `The time of ${settings.INVESTIGATION_SECONDS} s is over.`;

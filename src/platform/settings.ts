@@ -89,6 +89,13 @@ const ownSettings: readonly SettingDeclaration[] = [
     sample: '40',
   },
   {
+    name: 'PROBER_ENABLED',
+    description:
+      'Whether the app itself connects to members as the gateway does: true needs integration in the virtual network. Default: false.',
+    isSecret: false,
+    sample: 'false',
+  },
+  {
     name: 'SEND_SECONDS',
     description: 'How long one attempt to reach a sink may take, in seconds (1 to 25). Default: 15.',
     isSecret: false,
@@ -134,6 +141,10 @@ const schema = z.object({
   LOOKBACK_MINUTES: z.coerce.number('must be a number').min(5).max(1440).default(60),
   INVESTIGATION_SECONDS: z.coerce.number('must be a number').min(10).max(240).default(120),
   ARM_CALLS: z.coerce.number('must be a number').int().min(10).max(200).default(40),
+  PROBER_ENABLED: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((value) => value === 'true'),
   SEND_SECONDS: z.coerce.number('must be a number').min(1).max(25).default(15),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });

@@ -1,3 +1,4 @@
+import { GATEWAY_SUBNET, groupId, subnetId } from './network.ts';
 import { gatewayId, isStopped, membersOf, type RulePlan, scatterGuid, type Target, type World } from './world.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -26,7 +27,7 @@ export function armGateway(world: World, minute: number): Json {
       sku: { name: gateway.tier, tier: gateway.tier, family: 'Generation_2' },
       operationalState: isStopped(world, minute) ? 'Stopped' : 'Running',
       gatewayIPConfigurations: [
-        part('gatewayIPConfigurations', 'ipconfig-gateway', { subnet: { id: subnetId(world) } }),
+        part('gatewayIPConfigurations', 'ipconfig-gateway', { subnet: { id: subnetId(world, GATEWAY_SUBNET) } }),
       ],
       sslCertificates: sslCertificates(world, part),
       trustedRootCertificates: gateway.trustedRoots.map((name) =>
@@ -245,12 +246,4 @@ function sslCertificates(world: World, part: Part): readonly Json[] {
 
 function secretId({ gateway }: World, name: string): string {
   return `https://kv-${gateway.name.slice(0, 20)}.vault.azure.net/secrets/${name}`;
-}
-
-function groupId({ subscription, resourceGroup }: World): string {
-  return `/subscriptions/${subscription}/resourceGroups/${resourceGroup}`;
-}
-
-function subnetId(world: World): string {
-  return `${groupId(world)}/providers/Microsoft.Network/virtualNetworks/vnet-${world.location}/subnets/snet-gateway`;
 }

@@ -6,6 +6,8 @@ import type { Endpoint } from './faults.ts';
 import { answerQuery } from './logs.ts';
 import type { Operations } from './long-running.ts';
 import { answerMetrics } from './metrics.ts';
+import { routeNetwork } from './network-routes.ts';
+import { onDemandHealth } from './on-demand-health.ts';
 import { resourceHealth } from './resource-health.ts';
 import { gatewayId, minuteOf, type World } from './world.ts';
 
@@ -45,7 +47,11 @@ export function routeAzure(
   now: () => Date,
   request: AzureRequest,
 ): AzureRoute | undefined {
-  return routeLogs(world, now, request) ?? routeArm(world, operations, now, request);
+  return (
+    routeLogs(world, now, request) ??
+    routeArm(world, operations, now, request) ??
+    routeNetwork(world, operations, now, request)
+  );
 }
 
 function routeLogs(world: World, now: () => Date, { method, path, body }: AzureRequest): AzureRoute | undefined {
@@ -67,10 +73,11 @@ function routeArm(
   world: World,
   operations: Operations,
   now: () => Date,
-  { method, path, query, url, origin }: AzureRequest,
+  { method, path, query, url, origin, body }: AzureRequest,
 ): AzureRoute | undefined {
   if (method === 'GET' && OPERATION_RESULT.test(path)) {
-    return { endpoint: 'backend-health', stage: 'poll', service: 'arm', answer: () => operations.poll(origin, url) };
+    const endpoint = operations.endpointOf(path) ?? 'backend-health';
+    return { endpoint, stage: 'poll', service: 'arm', answer: () => operations.poll(origin, url) };
   }
   const [whole, subscription = '', resourceGroup = '', name = '', rest = ''] = IN_GATEWAY.exec(path) ?? [];
   if (whole === undefined) return undefined;
@@ -88,9 +95,22 @@ function routeArm(
     case 'POST /backendhealth':
       return route(
         'backend-health',
-        () => operations.start(origin, world.subscription, world.location, health),
+        () => operations.start(origin, world.subscription, world.location, health, 'backend-health'),
         health,
       );
+    case 'POST /getbackendhealthondemand': {
+      const result = () => onDemandHealth(world, body, minute());
+      return route(
+        'on-demand-health',
+        () => {
+          const early = result();
+          return early.status === 200
+            ? operations.start(origin, world.subscription, world.location, result, 'on-demand-health')
+            : early;
+        },
+        result,
+      );
+    }
     case 'GET /providers/microsoft.insights/metrics':
       return route('metrics', () => answerMetrics(world, query, now()));
     case 'GET /providers/microsoft.resourcehealth/availabilitystatuses/current':

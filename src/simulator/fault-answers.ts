@@ -9,7 +9,29 @@ const ACTIONS = {
   'backend-health': 'Microsoft.Network/applicationGateways/backendhealth/action',
   metrics: 'Microsoft.Insights/metrics/read',
   'resource-health': 'Microsoft.ResourceHealth/availabilityStatuses/read',
+  'resource-graph': 'Microsoft.ResourceGraph/resources/read',
+  'scale-set-nics': 'Microsoft.Compute/virtualMachineScaleSets/networkInterfaces/read',
+  'activity-log': 'Microsoft.Insights/eventtypes/values/Read',
+  subnet: 'Microsoft.Network/virtualNetworks/subnets/read',
+  nsg: 'Microsoft.Network/networkSecurityGroups/read',
+  'route-table': 'Microsoft.Network/routeTables/read',
+  'effective-nsg': 'Microsoft.Network/networkInterfaces/effectiveNetworkSecurityGroups/action',
+  'effective-routes': 'Microsoft.Network/networkInterfaces/effectiveRouteTable/action',
+  'network-watchers': 'Microsoft.Network/networkWatchers/read',
+  'connectivity-check': 'Microsoft.Network/networkWatchers/connectivityCheck/action',
+  'on-demand-health': 'Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action',
 } as const;
+
+/** An answer that holds nothing, by endpoint. */
+const EMPTY_BODIES: Readonly<Partial<Record<Endpoint, unknown>>> = {
+  'backend-health': { backendAddressPools: [] },
+  'resource-graph': { totalRecords: 0, count: 0, data: [], facets: [], resultTruncated: 'false' },
+  'scale-set-nics': { value: [] },
+  'activity-log': { value: [] },
+  'effective-nsg': { value: [] },
+  'effective-routes': { value: [] },
+  'network-watchers': { value: [] },
+};
 
 /** What the service answers instead; `hang` and `reset` are no answers, and the server acts them out. */
 export function faultAnswer(world: World, fault: Fault, healthy: () => Answer): Answer | 'hang' | 'reset' {
@@ -78,7 +100,17 @@ function throttled(endpoint: Endpoint, retryAfterSeconds: number): Answer {
   const headers = { 'Retry-After': String(retryAfterSeconds) };
   switch (endpoint) {
     case 'metrics':
+    case 'activity-log':
       return { ...bareError(429, 'TooManyRequests', 'The request rate is above the limit.'), headers };
+    case 'resource-graph':
+      return {
+        ...armError(
+          429,
+          'RateLimiting',
+          'Client application has been throttled and should not attempt to repeat the request until an amount of time has elapsed.',
+        ),
+        headers,
+      };
     case 'resource-health': {
       // Some providers capitalise, and leave the wrapper out.
       const Message = 'The request is throttled. Retry the request later.';
@@ -186,18 +218,17 @@ function malformed(endpoint: Endpoint): Answer {
 
 function empty(endpoint: Endpoint, healthy: () => Answer): Answer {
   switch (endpoint) {
-    case 'backend-health':
-      return ok({ backendAddressPools: [] });
     case 'metrics':
       return ok(withMetrics(healthy(), (metric) => ({ ...metric, timeseries: [] })));
     case 'logs':
       return withoutRows(healthy());
-    case 'resource-health':
-    case 'gateway':
-    case 'token':
-      return ok({});
-    default:
+    case 'slack':
+    case 'teams':
+    case 'pagerduty':
+    case 'webhook':
       return { status: 200, body: '' };
+    default:
+      return ok(EMPTY_BODIES[endpoint] ?? {});
   }
 }
 

@@ -3,6 +3,17 @@ export const ENDPOINTS = [
   'backend-health',
   'metrics',
   'resource-health',
+  'resource-graph',
+  'scale-set-nics',
+  'activity-log',
+  'subnet',
+  'nsg',
+  'route-table',
+  'effective-nsg',
+  'effective-routes',
+  'network-watchers',
+  'connectivity-check',
+  'on-demand-health',
   'logs',
   'token',
   'slack',
@@ -11,6 +22,16 @@ export const ENDPOINTS = [
   'webhook',
 ] as const;
 export type Endpoint = (typeof ENDPOINTS)[number];
+
+/** Endpoints that answer 202 first and are polled. */
+export const LONG_RUNNING = [
+  'backend-health',
+  'effective-nsg',
+  'effective-routes',
+  'connectivity-check',
+  'on-demand-health',
+] as const satisfies readonly Endpoint[];
+export type LongRunning = (typeof LONG_RUNNING)[number];
 
 export const FAULT_KINDS = [
   'forbidden',
@@ -35,7 +56,7 @@ export interface Fault {
   readonly times?: number;
   /** The Retry-After of a `throttled` answer; 1 where absent. */
   readonly retryAfterSeconds?: number;
-  /** For `backend-health`: which of its requests is hit, `start` (the POST) where absent. */
+  /** For a long-running endpoint: which of its requests is hit, `start` (the POST) where absent. */
   readonly stage?: 'start' | 'poll';
 }
 
@@ -100,6 +121,8 @@ function problemWith(fault: { readonly [key in keyof Fault]?: unknown }): string
   }
   if (fault.stage !== undefined && fault.stage !== 'start' && fault.stage !== 'poll')
     return 'The stage is start or poll.';
-  if (fault.stage === 'poll' && fault.endpoint !== 'backend-health') return 'Only backend health is polled.';
+  if (fault.stage === 'poll' && !LONG_RUNNING.some((endpoint) => endpoint === fault.endpoint)) {
+    return 'Only long-running endpoints are polled.';
+  }
   return undefined;
 }

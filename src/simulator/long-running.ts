@@ -1,13 +1,22 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { type Answer, armError } from './answer.ts';
+import type { LongRunning } from './faults.ts';
 
 /**
  * Long-running operations as Resource Manager runs them: 202 with the body `null`, a Location of about 3 KB that
  * carries a signature and another API version, then 202 until the result is there.
  */
 export interface Operations {
-  /** Starts an operation at this server (`https://127.0.0.1:8443`) and answers 202. */
-  readonly start: (origin: string, subscription: string, location: string, result: () => Answer) => Answer;
+  /** Starts an operation of an endpoint at this server (`https://127.0.0.1:8443`) and answers 202. */
+  readonly start: (
+    origin: string,
+    subscription: string,
+    location: string,
+    result: () => Answer,
+    endpoint: LongRunning,
+  ) => Answer;
+  /** The endpoint whose operation a polling path belongs to. */
+  readonly endpointOf: (path: string) => LongRunning | undefined;
   /** Answers a poll. `url` is the request's path and query exactly as it came. */
   readonly poll: (origin: string, url: string) => Answer;
 }
@@ -18,6 +27,13 @@ export interface OperationOptions {
   readonly retryAfterSeconds: number;
 }
 
+interface Running {
+  readonly endpoint: LongRunning;
+  readonly url: string;
+  readonly result: () => Answer;
+  pending: number;
+}
+
 const POLLING_API_VERSION = '2025-01-01';
 /** Older operations are forgotten. */
 const MOST_OPERATIONS = 200;
@@ -25,7 +41,7 @@ const MOST_OPERATIONS = 200;
 const TICKS_AT_EPOCH = 621_355_968_000_000_000n;
 
 export function createOperations({ pendingPolls, retryAfterSeconds }: OperationOptions, now: () => Date): Operations {
-  const running = new Map<string, { readonly url: string; readonly result: () => Answer; pending: number }>();
+  const running = new Map<string, Running>();
   const headersFor = (origin: string, url: string, id: string) => ({
     Location: `${origin}${url}`,
     'Retry-After': String(retryAfterSeconds),
@@ -33,11 +49,12 @@ export function createOperations({ pendingPolls, retryAfterSeconds }: OperationO
     'x-ms-request-id': id,
   });
   return {
-    start: (origin, subscription, location, result) => {
+    endpointOf: (path) => running.get(path.toLowerCase())?.endpoint,
+    start: (origin, subscription, location, result, endpoint) => {
       const id = randomUUID();
       const path = `/subscriptions/${subscription}/providers/Microsoft.Network/locations/${location}/operationResults/${id}`;
       const url = `${path}?api-version=${POLLING_API_VERSION}&${signature(now())}`;
-      running.set(path.toLowerCase(), { url, result, pending: pendingPolls });
+      running.set(path.toLowerCase(), { endpoint, url, result, pending: pendingPolls });
       const [oldest] = running.keys();
       if (running.size > MOST_OPERATIONS && oldest !== undefined) running.delete(oldest);
       return { status: 202, body: null, headers: headersFor(origin, url, id) };

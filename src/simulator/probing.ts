@@ -1,3 +1,4 @@
+import { obstacleTo } from './packet-filter.ts';
 import {
   type Certificate,
   holds,
@@ -80,9 +81,11 @@ export function reach(world: World, address: string, port: number, minute: numbe
   const addresses = /^[\d.]+$/.test(address) ? [address] : world.names.find(({ name }) => name === address)?.addresses;
   const [first] = addresses ?? [];
   if (first === undefined) return { kind: 'unresolved' };
-  const isBlocked = world.blocked.some(
-    (path) => path.address === first && (path.port === undefined || path.port === port) && holds(path, minute),
-  );
+  const isBlocked =
+    obstacleTo(world, first, port, minute) !== undefined ||
+    world.blocked.some(
+      (path) => path.address === first && (path.port === undefined || path.port === port) && holds(path, minute),
+    );
   const host = world.hosts.find((candidate) => candidate.address === first && holds(candidate, minute));
   const service = host?.serves.find((candidate) => candidate.port === port && holds(candidate, minute));
   return isBlocked || !service ? { kind: 'unreachable' } : { kind: 'service', service };

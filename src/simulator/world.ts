@@ -1,3 +1,5 @@
+import type { Actor, NetworkPlan } from './network-plan.ts';
+
 /**
  * A small world over time, as plain data. Every endpoint of the simulator answers from it: backend health is what a
  * probe would meet in this world, metrics and logs are what its clients would cause. Nothing is answered twice over.
@@ -17,6 +19,8 @@ export interface World {
   readonly names: readonly DnsName[];
   /** Connections from the gateway's subnet that something on the way drops. */
   readonly blocked: readonly BlockedPath[];
+  /** Subnets, security groups, routes and what was changed; made up from the hosts as far as it is absent. */
+  readonly network?: NetworkPlan;
   /** What clients ask for. */
   readonly demand: readonly Demand[];
   /** Resource Health over time, oldest first; `Available` where nothing is said. */
@@ -105,6 +109,14 @@ export interface Target {
 export interface Host extends Period {
   readonly address: string;
   readonly serves: readonly Service[];
+  /** The machine's name; made up from its subnet and address where absent. */
+  readonly machine?: string;
+  /** The scale set that the machine is an instance of. Resource Graph does not list the interfaces of those. */
+  readonly scaleSet?: string;
+  /** What became of the machine at the end of its period: it is off and keeps its address, or it is gone, as by default. */
+  readonly afterwards?: 'deallocated' | 'deleted';
+  /** Who made it or put an end to it; a person where absent. */
+  readonly changedBy?: Actor;
 }
 
 /** Something that listens on a port of a host. */

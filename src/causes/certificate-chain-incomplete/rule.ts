@@ -17,7 +17,7 @@ export const certificateChainIncomplete = {
   title: 'The backend does not send its full certificate chain',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: ['backend-health', 'gateway', 'access-log', 'probe-results'],
   meaning:
     'The backend sends its own certificate without the intermediates that lead to the root, or in the wrong order. The ' +
     'gateway fetches nothing that is missing, so it cannot verify the certificate. Often a renewal installed the ' +
@@ -41,7 +41,7 @@ export const certificateChainIncomplete = {
 } satisfies Rule;
 
 function judge(readings: Readings): readonly Verdict[] {
-  return judgeCertificate(readings, { id, fits, check: 'chain-and-dates', signs: () => [], fix });
+  return judgeCertificate(readings, { id, fits, flaw: 'chain', signs: () => [], fix });
 }
 
 function fits(observed: Observation): 'named' | 'confused' | undefined {

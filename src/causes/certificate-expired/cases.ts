@@ -1,4 +1,5 @@
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { type CertificateSketch, handshakesJson } from '../case-tls.ts';
 import { CERTIFICATE_DATES, INTERMEDIATE_MISSING, verifyError } from '../certificate-texts.ts';
 import { ANSWERED, CERTIFICATE_NAME } from '../probe-texts.ts';
 
@@ -16,6 +17,25 @@ const both = (text: string) =>
       ['mail-b.contoso.com', 'Unhealthy', text],
     ],
   });
+
+const members = ['mail-a.contoso.com', 'mail-b.contoso.com'];
+
+/** Both members serve a certificate of the same public authority. */
+function served(
+  leaf: Partial<CertificateSketch>,
+  trust: { readonly isTrusted: boolean; readonly trustError?: string } = { isTrusted: true },
+): unknown {
+  return handshakesJson(
+    ...members.map((member) => ({
+      ...{ member, pool: 'pool-mail', setting: 'mail-443', serverName: member },
+      chain: [
+        { subject: `CN=${member}`, issuer: 'CN=Public CA 7, O=Public', names: [member], ...leaf },
+        { subject: 'CN=Public CA 7, O=Public', issuer: 'CN=Public Root, O=Public', isCa: true },
+      ],
+      ...trust,
+    })),
+  );
+}
 
 export const cases: readonly Case[] = [
   {
@@ -70,5 +90,74 @@ export const cases: readonly Case[] = [
     name: 'an intermediate is the complaint',
     evidence: { 'backend-health': both(INTERMEDIATE_MISSING), gateway: sketch() },
     expect: 'ruled-out',
+  },
+  {
+    name: 'both serve what ran out two hours before',
+    evidence: {
+      'backend-health': both(CERTIFICATE_DATES),
+      gateway: sketch(),
+      'probe-results': served(
+        { validTo: '2026-09-14T00:00:00.000Z' },
+        { isTrusted: false, trustError: 'CERT_HAS_EXPIRED' },
+      ),
+    },
+    expect: 'confirmed',
+    scope: { pool: 'pool-mail', setting: 'mail-443' },
+  },
+  {
+    name: 'a certificate that begins tomorrow, on a number that stands for it',
+    evidence: {
+      'backend-health': both(verifyError(9)),
+      gateway: sketch(),
+      'probe-results': served(
+        { validFrom: 'Sep 15 00:00:00 2026 GMT' },
+        { isTrusted: false, trustError: 'CERT_NOT_YET_VALID' },
+      ),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the name is blamed and right, while the date is over',
+    evidence: {
+      'backend-health': both(CERTIFICATE_NAME),
+      gateway: sketch(),
+      'probe-results': served(
+        { validTo: '2026-09-14T00:00:00.000Z' },
+        { isTrusted: false, trustError: 'CERT_HAS_EXPIRED' },
+      ),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the certificates served are in date up to a root that is trusted',
+    evidence: { 'backend-health': both(CERTIFICATE_DATES), gateway: sketch(), 'probe-results': served({}) },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'the members break off before they show a certificate',
+    evidence: {
+      'backend-health': both(CERTIFICATE_DATES),
+      gateway: sketch(),
+      'probe-results': handshakesJson(
+        ...members.map((member) => ({
+          ...{ member, pool: 'pool-mail', setting: 'mail-443', serverName: member },
+          error: 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE',
+        })),
+      ),
+    },
+    expect: 'ruled-out',
+    alsoConfirmed: ['tls-handshake-failed'],
+  },
+  {
+    name: 'nothing is checked by the setting, and what is served ran out long ago',
+    evidence: {
+      'backend-health': both(CERTIFICATE_DATES),
+      gateway: sketch({ validateCertChainAndExpiry: false }),
+      'probe-results': served(
+        { validTo: '2025-01-01T00:00:00.000Z' },
+        { isTrusted: false, trustError: 'CERT_HAS_EXPIRED' },
+      ),
+    },
+    expect: 'possible',
   },
 ];

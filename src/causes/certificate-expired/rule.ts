@@ -18,7 +18,7 @@ export const certificateExpired = {
   title: "A certificate in the backend's chain is outside its validity dates",
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: ['backend-health', 'gateway', 'access-log', 'probe-results'],
   meaning:
     "The backend serves a chain in which a certificate has expired or is not valid yet. It can be the server's own, an " +
     'intermediate or the root. Clients see 502 although the certificate of the listener is in order.',
@@ -40,7 +40,7 @@ export const certificateExpired = {
 } satisfies Rule;
 
 function judge(readings: Readings): readonly Verdict[] {
-  return judgeCertificate(readings, { id, fits, check: 'chain-and-dates', signs: () => [], fix });
+  return judgeCertificate(readings, { id, fits, flaw: 'dates', signs: () => [], fix });
 }
 
 function fits(observed: Observation): 'named' | 'confused' | undefined {

@@ -1,11 +1,31 @@
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { UNKNOWN_AUTHORITY } from '../certificate-texts.ts';
+import { handshakesJson } from '../case-tls.ts';
+import { CERTIFICATE_DATES, UNKNOWN_AUTHORITY } from '../certificate-texts.ts';
 import { ANSWERED, CERTIFICATE_NAME } from '../probe-texts.ts';
 
 const pools = { 'pool-shop': ['10.40.1.4', '10.40.1.5'] };
 const routes = [['pool-shop', 'shop-443']] as const;
 const probes = { 'probe-shop': { protocol: 'Https', host: 'shop.contoso.com', path: '/health' } };
 const settings = { 'shop-443': { port: 443, protocol: 'Https', probe: 'probe-shop' } };
+
+const both = (text: string) =>
+  backendHealthJson({
+    'pool-shop~shop-443': [
+      ['10.40.1.4', 'Unhealthy', text],
+      ['10.40.1.5', 'Unhealthy', text],
+    ],
+  });
+
+/** Both members serve a certificate of a public authority for these names. */
+function served(names: readonly string[], asked = 'shop.contoso.com'): unknown {
+  const serverName = asked === '' ? undefined : asked;
+  const chain = [
+    { subject: `CN=${names[0]}`, issuer: 'CN=Public CA 7, O=Public', names },
+    { subject: 'CN=Public CA 7, O=Public', issuer: 'CN=Public Root, O=Public', isCa: true },
+  ];
+  const target = { pool: 'pool-shop', setting: 'shop-443', chain, isTrusted: true };
+  return handshakesJson({ ...target, member: '10.40.1.4', serverName }, { ...target, member: '10.40.1.5', serverName });
+}
 
 export const cases: readonly Case[] = [
   {
@@ -87,5 +107,70 @@ export const cases: readonly Case[] = [
     evidence: { gateway: gatewayJson({ pools, settings, probes, routes }) },
     failed: { 'backend-health': '429 TooManyRequests' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the certificate that both members serve was made out to another site',
+    evidence: {
+      'backend-health': both(CERTIFICATE_NAME),
+      gateway: gatewayJson({ pools, settings, probes, routes }),
+      'probe-results': served(['www.contoso.net', '*.contoso.net']),
+    },
+    expect: 'confirmed',
+    scope: { pool: 'pool-shop', setting: 'shop-443' },
+  },
+  {
+    name: 'the gateway speaks of dates, which are in order',
+    evidence: {
+      'backend-health': both(CERTIFICATE_DATES),
+      gateway: gatewayJson({ pools, settings, probes, routes }),
+      'probe-results': served(['*.contoso.com.example']),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the served certificate covers every name below the domain',
+    evidence: {
+      'backend-health': both(CERTIFICATE_NAME),
+      gateway: gatewayJson({ pools, settings, probes, routes }),
+      'probe-results': served(['*.contoso.com']),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'the setting has a name of its own for the handshake, and the certificate holds that one',
+    evidence: {
+      'backend-health': both(CERTIFICATE_NAME),
+      gateway: gatewayJson({
+        pools,
+        settings: { 'shop-443': { ...settings['shop-443'], sniName: 'origin.contoso.net' } },
+        probes,
+        routes,
+      }),
+      'probe-results': served(['origin.contoso.net'], 'origin.contoso.net'),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'names are not compared, whatever is served',
+    evidence: {
+      'backend-health': both(CERTIFICATE_NAME),
+      gateway: gatewayJson({
+        pools,
+        settings: { 'shop-443': { ...settings['shop-443'], validateSNI: false } },
+        probes,
+        routes,
+      }),
+      'probe-results': served(['www.contoso.net']),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'the addresses of the members are all that the gateway can compare with',
+    evidence: {
+      'backend-health': both(CERTIFICATE_NAME),
+      gateway: gatewayJson({ pools, settings: { 'shop-443': { port: 443, protocol: 'Https' } }, routes }),
+      'probe-results': served(['shop.contoso.com'], ''),
+    },
+    expect: 'confirmed',
   },
 ];

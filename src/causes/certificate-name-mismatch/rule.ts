@@ -7,11 +7,11 @@ import { isIpAddress, isOnSharedPlatform } from '../backend-address.ts';
 import {
   ALL_CODES,
   type CertificateSighting,
-  expectedName,
   isUnnamed,
   judgeCertificate,
   OPENSSL_CODES,
 } from '../certificate-signs.ts';
+import { expectedName } from '../expected-name.ts';
 import { citeMember } from '../from-health.ts';
 import { updateSetting } from '../setting-command.ts';
 
@@ -22,14 +22,14 @@ export const certificateNameMismatch = {
   title: "The backend's certificate is not for the name that the gateway expects",
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: ['backend-health', 'gateway', 'access-log', 'probe-results'],
   meaning:
     'The gateway compares the certificate of the backend with a host name: that of the probe, else that of the backend ' +
     'setting, else the address in the pool. None of the names on the certificate is that one. It follows a renewed ' +
     'certificate with other names, a changed probe host, or a pool that holds IP addresses.',
   confirmedBy:
     'The certificate served for the name that the gateway sends lists other names only (alternative names count before the common name).',
-  ruledOutBy: 'Backend health gives another reason, or members of the same setting pass with the same name.',
+  ruledOutBy: 'Backend health gives another reason, or the certificate as served holds the expected name.',
   doNot: [
     'Do not reissue the certificate before the served one has been read: usually the host name on the gateway is the wrong one of the two.',
     'Do not switch the check off to get going: the gateway would then send traffic to any server at that address.',
@@ -47,7 +47,7 @@ export const certificateNameMismatch = {
 } satisfies Rule;
 
 function judge(readings: Readings): readonly Verdict[] {
-  return judgeCertificate(readings, { id, fits, check: 'name', signs, doubts, fix });
+  return judgeCertificate(readings, { id, fits, flaw: 'name', signs, doubts, fix });
 }
 
 function fits(observed: Observation): 'named' | 'confused' | undefined {

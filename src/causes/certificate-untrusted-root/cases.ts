@@ -1,5 +1,12 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ROOT_MISMATCH, UNKNOWN_AUTHORITY, verifyError } from '../certificate-texts.ts';
+import { type HandshakeSketch, handshakesJson } from '../case-tls.ts';
+import {
+  CERTIFICATE_DATES,
+  INTERMEDIATE_MISSING,
+  ROOT_MISMATCH,
+  UNKNOWN_AUTHORITY,
+  verifyError,
+} from '../certificate-texts.ts';
 import { ANSWERED, CERTIFICATE_NAME } from '../probe-texts.ts';
 
 const root = {
@@ -19,6 +26,19 @@ const both = (text: string) =>
       ['10.41.1.5', 'Unhealthy', text],
     ],
   });
+
+const own = { subject: 'CN=Contoso Root 2, O=Contoso', isCa: true };
+const leaf = { subject: 'CN=pay.corp.contoso.com', issuer: own.subject, names: ['pay.corp.contoso.com'] };
+
+/** The same chain from both members, as the prober read it. */
+function served(changed: Partial<HandshakeSketch>): unknown {
+  const handshake = (member: string): HandshakeSketch => ({
+    ...{ member, pool: 'pool-pay', setting: 'pay-443', serverName: 'pay.corp.contoso.com', chain: [leaf, own] },
+    ...{ isTrusted: false, trustError: 'SELF_SIGNED_CERT_IN_CHAIN' },
+    ...changed,
+  });
+  return handshakesJson(handshake('10.41.1.4'), handshake('10.41.1.5'));
+}
 
 export const cases: readonly Case[] = [
   {
@@ -80,5 +100,76 @@ export const cases: readonly Case[] = [
     name: 'backend health has no text',
     evidence: { 'backend-health': backendHealthJson({ 'pool-pay~pay-443': [['10.41.1.4', 'Down']] }) },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the chain of both members ends in a root of their own, which they send along',
+    evidence: { 'backend-health': both(UNKNOWN_AUTHORITY), gateway: sketch({}), 'probe-results': served({}) },
+    expect: 'confirmed',
+    scope: { pool: 'pool-pay', setting: 'pay-443' },
+  },
+  {
+    name: 'the gateway complains of the name, which is on the certificate',
+    evidence: { 'backend-health': both(CERTIFICATE_NAME), gateway: sketch({}), 'probe-results': served({}) },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the gateway misses an intermediate of a certificate that stands alone',
+    evidence: {
+      'backend-health': both(INTERMEDIATE_MISSING),
+      gateway: sketch({}),
+      'probe-results': served({
+        chain: [{ subject: 'CN=pay.corp.contoso.com', names: ['pay.corp.contoso.com'] }],
+        trustError: 'DEPTH_ZERO_SELF_SIGNED_CERT',
+      }),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the dates are the complaint, and nothing is wrong with them',
+    evidence: { 'backend-health': both(CERTIFICATE_DATES), gateway: sketch({}), 'probe-results': served({}) },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the name is the complaint, and it is indeed not on the certificate either',
+    evidence: {
+      'backend-health': both(CERTIFICATE_NAME),
+      gateway: sketch({}),
+      'probe-results': served({ chain: [{ ...leaf, names: ['vm-pay-01'] }, own] }),
+    },
+    expect: 'likely',
+    alsoConfirmed: ['certificate-name-mismatch'],
+  },
+  {
+    name: 'the members were asked for another name than the gateway asks for',
+    evidence: {
+      'backend-health': both(UNKNOWN_AUTHORITY),
+      gateway: sketch({}),
+      'probe-results': served({ serverName: 'localhost' }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the chain is read, but the gateway was told not to look at it',
+    evidence: {
+      'backend-health': both(UNKNOWN_AUTHORITY),
+      gateway: sketch({ validateCertChainAndExpiry: false }),
+      'probe-results': served({}),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'the chain leads to a root that is trusted',
+    evidence: {
+      'backend-health': both(UNKNOWN_AUTHORITY),
+      gateway: sketch({ trustedRootCertificates: [root] }),
+      'probe-results': served({ isTrusted: true, trustError: undefined }),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'backend health is refused, the chain is read all the same',
+    evidence: { gateway: sketch({}), 'probe-results': served({}) },
+    failed: { 'backend-health': '403 AuthorizationFailed' },
+    expect: 'likely',
   },
 ];

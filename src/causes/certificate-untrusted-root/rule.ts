@@ -21,13 +21,14 @@ export const certificateUntrustedRoot = {
   title: "The gateway does not trust the root of the backend's certificate",
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: ['backend-health', 'gateway', 'access-log', 'probe-results'],
   meaning:
     "The chain of the backend's certificate ends in a root that the gateway does not accept: a private or self-signed " +
     'root that was never uploaded, or one that was renewed while the old one is still on the backend setting.',
   confirmedBy:
     'The chain as served ends in a root that is neither public nor among the trusted root certificates of the backend setting.',
-  ruledOutBy: 'Backend health gives another reason, or members pass the same probe.',
+  ruledOutBy:
+    'Backend health gives another reason, or the chain as served leads to a root that is public or on the backend setting.',
   doNot: [
     'Do not upload the server certificate itself: the gateway wants the root that signed it.',
     'Do not switch the chain check off to get going: any certificate would then do.',
@@ -45,7 +46,7 @@ export const certificateUntrustedRoot = {
 } satisfies Rule;
 
 function judge(readings: Readings): readonly Verdict[] {
-  return judgeCertificate(readings, { id, fits, check: 'chain-and-dates', signs, fix });
+  return judgeCertificate(readings, { id, fits, flaw: 'root', signs, fix });
 }
 
 function fits(observed: Observation): 'named' | 'confused' | undefined {
@@ -103,7 +104,9 @@ function fix(readings: Readings, { target, example }: CertificateSighting): read
       command: update('--root-certs', ...(before ?? []), root),
       ...(undo === undefined ? {} : { undo }),
     },
-    { text: 'Or install a certificate of a public authority on the backend, with its full chain.' },
+    {
+      text: 'Or install a certificate of a public authority on the backend, with its full chain. A certificate that signed itself and is no authority has to be replaced in any case: make a root first, and sign with it.',
+    },
   ];
 }
 

@@ -55,6 +55,27 @@ export const cases: readonly Case[] = [
     expect: 'possible',
   },
   {
+    name: 'the pool where an ingress controller sends what no ingress claims is empty',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'defaultaddresspool~defaulthttpsetting': [],
+        'pool-shop-cart-80-bp-8080~bp-shop-cart-80-8080': [
+          ['10.20.1.5', 'Healthy', 'Success. Received 200 status code'],
+        ],
+      }),
+      gateway: gatewayJson({
+        tags: { 'managed-by-k8s-ingress': '1.7.2' },
+        pools: { defaultaddresspool: [], 'pool-shop-cart-80-bp-8080': ['10.20.1.5'] },
+        settings: { defaulthttpsetting: {}, 'bp-shop-cart-80-8080': { port: 8080 } },
+        routes: [
+          ['defaultaddresspool', 'defaulthttpsetting'],
+          ['pool-shop-cart-80-bp-8080', 'bp-shop-cart-80-8080', ['/cart/*']],
+        ],
+      }),
+    },
+    expect: 'possible',
+  },
+  {
     name: 'backend health was refused',
     evidence: {
       gateway: gatewayJson({

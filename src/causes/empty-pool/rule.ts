@@ -5,7 +5,7 @@ import type { Readings } from '../../core/readings.ts';
 import { backendHealthRead, gatewayRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, type Target, targetsOf } from '../../core/targets.ts';
-import type { Citation, Verdict } from '../../core/verdict.ts';
+import type { Citation, MissingRead, Verdict } from '../../core/verdict.ts';
 
 const id = 'empty-pool';
 
@@ -48,6 +48,11 @@ function judgeTarget(readings: Readings, target: Target): Verdict | undefined {
   };
   const fix = fixFor(readings, pool);
   const isConfiguredEmpty = poolConfig?.addresses.length === 0 && poolConfig.nicIpConfigurationIds.length === 0;
+  if (isConfiguredEmpty && CONTROLLER_DEFAULT.test(pool)) {
+    const says = `${pool} is where an ingress controller sends what no ingress claims; it is empty by design.`;
+    const byDesign: Citation = { evidence: 'gateway', quote: '"backendAddresses": []', says };
+    return { cause: id, verdict: 'possible', scope, because: [seen, byDesign], missing: [ingressRead], fix };
+  }
   if (target.inUse && isConfiguredEmpty) {
     const configured: Citation = {
       evidence: 'gateway',
@@ -74,6 +79,14 @@ function judgeTarget(readings: Readings, target: Target): Verdict | undefined {
   return { cause: id, verdict: 'likely', scope, because: [seen], missing: [gatewayRead(readings)], fix };
 }
 
+/** The name that the Application Gateway Ingress Controller gives to the pool of last resort. */
+const CONTROLLER_DEFAULT = /^defaultaddresspool$/i;
+
+const ingressRead: MissingRead = {
+  read: 'The ingress rules of the cluster: whether one claims the failing host and path.',
+  command: 'kubectl get ingress -A',
+};
+
 function judgeNoneEmpty(readings: Readings): Verdict {
   const base = { cause: id, scope: gatewayScope(readings), fix: [] };
   if (!wasRead(readings.evidence, 'backend-health')) {
@@ -93,7 +106,7 @@ function judgeNoneEmpty(readings: Readings): Verdict {
     because.push({
       evidence: 'backend-health',
       quote: first.members[0]?.address ?? '',
-      says: `Each of the ${filled.length} pool and setting pairs with traffic has members, such as this one of ${first.pool}.`,
+      says: `Every pool that backend health shows and a rule routes to has members, such as this one of ${first.pool}.`,
     });
   }
   if (unused) {

@@ -1,4 +1,5 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson, type RecordSketch } from '../case.ts';
+import { portsJson, probeResultsJson } from '../case-members.ts';
 import { ANSWERED, TIMED_OUT } from '../probe-texts.ts';
 
 const app = 'app-shop-weu.azurewebsites.net';
@@ -19,6 +20,27 @@ const passesHost = gatewayWith({}, { host: app });
 function answers(status: number, times: number, more: Partial<RecordSketch> = {}): RecordSketch {
   return { ...web, status, serverStatus: String(status), routed: '20.50.2.15:443', path: '/products', times, ...more };
 }
+
+/** The member as the prober asked it: the probe's own request, and the same under the name of the shop. */
+function asked(status: number): unknown {
+  return probeResultsJson([
+    {
+      ...{ member: app, pool: 'pool-web', setting: 'https-443', ports: portsJson(443, { 443: 'open' }) },
+      requests: [
+        { kind: 'probe', path: '/health', host: app, status: 200, isAccepted: true },
+        { kind: 'live-host', path: '/health', host: 'shop.contoso.com', status, isAccepted: status < 400 },
+      ],
+    },
+  ]);
+}
+
+/** One internal address, asked under the name that it answers its own health path for. */
+const inCluster = gatewayJson({
+  pools: { 'pool-aks': ['10.60.0.10'] },
+  settings: { 'aks-80': { port: 80, probe: 'probe-aks' } },
+  probes: { 'probe-aks': { host: 'health.contoso.local', path: '/healthz' } },
+  routes: [['pool-aks', 'aks-80']],
+});
 
 export const cases: readonly Case[] = [
   {
@@ -136,5 +158,50 @@ export const cases: readonly Case[] = [
       'backend-health': backendHealthJson({ 'pool-api~http-80': [['10.20.1.5', 'Healthy', ANSWERED]] }),
     },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the member answers the very request of the probe, and refuses it under the name of the shop',
+    evidence: {
+      'backend-health': green,
+      gateway: passesHost,
+      'access-log': accessLogJson([answers(404, 90), answers(404, 30, { path: '/' })]),
+      'probe-results': asked(404),
+    },
+    expect: 'confirmed',
+    scope: web,
+  },
+  {
+    name: 'the member answers the request of the probe under the name of the shop as well',
+    evidence: {
+      'backend-health': green,
+      gateway: passesHost,
+      'access-log': accessLogJson([answers(404, 90), answers(404, 30, { path: '/' })]),
+      'probe-results': asked(200),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'the health path alone is refused under the name of the shop, whose clients are served',
+    evidence: {
+      'backend-health': green,
+      gateway: passesHost,
+      'access-log': accessLogJson([answers(200, 300), answers(404, 60, { path: '/old' })]),
+      'probe-results': asked(404),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'two names on one internal address of a cluster: one is answered, the other never',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-aks~aks-80': [['10.60.0.10', 'Healthy', ANSWERED]] }),
+      gateway: inCluster,
+      'access-log': accessLogJson(
+        [
+          answers(200, 60, { originalHost: 'www.contoso.com' }),
+          answers(404, 90, { originalHost: 'shop.contoso.com' }),
+        ].map((record) => ({ ...record, pool: 'pool-aks', setting: 'aks-80', routed: '10.60.0.10:80' })),
+      ),
+    },
+    expect: 'possible',
   },
 ];

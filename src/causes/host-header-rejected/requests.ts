@@ -8,7 +8,7 @@ import { hostAskedFor } from '../probe-request.ts';
 
 /** How backends say that they do not serve a name. 403 is left out of comparisons: it is more often a matter of rights. */
 const REFUSALS: readonly number[] = [400, 403, 404, 421];
-const COMPARED: readonly number[] = [400, 404, 421];
+export const COMPARED: readonly number[] = [400, 404, 421];
 
 /** A refusal of the backend's own, or a 502 for which the gateway names no reason, as a failed handshake leaves it. */
 export function isRejection(group: TrafficGroup): boolean {

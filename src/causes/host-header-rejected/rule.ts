@@ -9,9 +9,11 @@ import type { Citation, Verdict } from '../../core/verdict.ts';
 import { isIpAddress, isOnSharedPlatform } from '../backend-address.ts';
 import { citeRequests } from '../from-access-log.ts';
 import { citeMember } from '../from-health.ts';
+import { ingressSigns } from '../kubernetes-signs.ts';
 import { liveHostOf, probeHostOf, probeRead, probeRequestOf } from '../probe-request.ts';
 import { fixFor } from './fix.ts';
 import { byHost, hostComparison, isRejection } from './requests.ts';
+import { triedDirectly } from './tried.ts';
 
 const id = 'host-header-rejected';
 
@@ -20,13 +22,13 @@ export const hostHeaderRejected = {
   title: "The backend refuses the Host that clients' requests carry",
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: ['backend-health', 'gateway', 'access-log', 'probe-results'],
   meaning:
     'Every probe is answered, yet clients get errors, because their requests reach the backend with another Host than the ' +
     "probe's, and the backend does not serve it. App Service is the usual place: it knows its own azurewebsites.net name and " +
     'the domains bound to it, and answers any other name with 404.',
   confirmedBy:
-    "All members are healthy, the backend setting passes the client's Host on, and the access log shows one and the same path answered for one Host and refused for another at the same time.",
+    'All members are healthy, and one and the same path is answered for one Host and refused for another: in the access log at the same time, or by a request sent to the member under either Host while the log shows that clients are refused throughout.',
   ruledOutBy: 'The probe sends the same Host as clients, or the backend answers the requests of clients.',
   doNot: [
     'Do not trust green health here: the probe and the clients do not ask for the same name.',
@@ -106,9 +108,19 @@ function judgeTarget(readings: Readings, target: Target): Verdict {
   if (probeHost !== undefined && hosts.size === 1 && hosts.has(probeHost))
     return { ...base, verdict: 'ruled-out', because: [refusals, sent], missing: [], fix: [] };
 
+  // An ingress refuses a host for want of a rule, which is another cause with another remedy.
+  const ingress = ingressSigns(readings, target);
+  if (ingress.length > 0)
+    return { ...base, verdict: 'possible', because: [...because, sent, ...ingress].slice(0, 5), missing: [hostRead] };
+
   const comparison = passesClientHost(target) ? hostComparison(requests) : undefined;
   if (comparison)
     return { ...base, verdict: 'confirmed', because: [...because, sent, ...comparison], missing: [], weight: 4 };
+  const tried = triedDirectly(readings, target, requests);
+  if (tried?.outcome === 'refused')
+    return { ...base, verdict: 'confirmed', because: [...because, sent, ...tried.because], missing: [], weight: 4 };
+  if (tried?.outcome === 'served')
+    return { ...base, verdict: 'ruled-out', because: [refusals, ...tried.because], missing: [], fix: [] };
 
   const signs = [
     members.every(({ address }) => isOnSharedPlatform(address)),

@@ -6,9 +6,9 @@ import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, targetsOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import { burstOf, CLOSED, closedUpon, dips, largeBodies, tracksLoad } from '../closed-connections.ts';
 import {
   citeRequests,
-  hasErrorInfo,
   isServed,
   type LogTarget,
   logTargets,
@@ -20,17 +20,18 @@ import {
   typical,
   wasLogRead,
 } from '../from-access-log.ts';
+import { citeEvent } from '../from-activity-log.ts';
 import { citeMember } from '../from-health.ts';
+import { restartsBefore } from '../member-restarts.ts';
 
 const id = 'keepalive-mismatch';
-const CLOSED = 'ERRORINFO_UPSTREAM_CLOSED_CONNECTION';
 
 export const keepaliveMismatch = {
   id,
   title: 'The backend closes idle connections that the gateway still uses',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['access-log', 'backend-health', 'gateway'],
+  reads: ['access-log', 'backend-health', 'gateway', 'metrics', 'activity-log', 'nics'],
   meaning:
     'The gateway keeps connections to a backend open and uses them again. Where the backend closes an idle connection ' +
     'first, now and then a request is sent into a connection that is just being closed, and fails with 502 at once. It ' +
@@ -64,7 +65,7 @@ function judge(readings: Readings): readonly Verdict[] {
 }
 
 function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined {
-  const closed = target.groups.filter((group) => group.status >= 500 && hasErrorInfo(group, CLOSED));
+  const closed = closedUpon(target);
   if (closed.length === 0) return undefined;
   const base = { cause: id, scope: scopeOfLog(readings, target) };
   const share = requestsIn(closed) / requestsIn(target.groups);
@@ -109,15 +110,14 @@ function doubtsOf(
     const says = 'They fail only after a while, as where a backend breaks off in the middle of its work.';
     doubts.push(citeRequests(closed, target.groups, `timeTaken typically ${seconds(median)}`, says));
   }
-  const large = typical(closed, (group) => group.receivedBytes);
-  const usual = typical(served, (group) => group.receivedBytes);
-  // Four times the usual size, and above what headers alone can make up.
-  if (large !== undefined && usual !== undefined && large > 16_384 && large > usual * 4) {
-    const says = `Failing requests are large, passing ones have ${Math.round(usual)} bytes: the backend may refuse large bodies.`;
-    doubts.push(citeRequests(closed, target.groups, `receivedBytes typically ${Math.round(large)}`, says));
-  }
-  const burst = burstOf(readings, target, closed);
-  if (burst) doubts.push(burst);
+  const others = [
+    largeBodies(target, closed),
+    burstOf(readings, target, closed),
+    tracksLoad(readings, closed),
+    dips(readings, target),
+    restartOf(readings, target, closed),
+  ];
+  doubts.push(...others.filter((doubt) => doubt !== undefined));
   const members = new Set(served.flatMap((group) => group.member ?? []));
   const failing = new Set(closed.flatMap((group) => group.member ?? []));
   if (failing.size === 1 && members.size > 1 && requestsIn(closed) >= 5) {
@@ -129,15 +129,12 @@ function doubtsOf(
   return doubts;
 }
 
-/** All failures within a small part of a longer time: a restart or a crash. */
-function burstOf(readings: Readings, target: LogTarget, closed: readonly TrafficGroup[]): Citation | undefined {
-  const failed = spanOf(closed);
-  const all = spanOf(readings.traffic?.groups ?? []);
-  if (!failed || !all || requestsIn(closed) < 5 || all.to - all.from < 10 * 60_000) return undefined;
-  if (failed.to - failed.from > (all.to - all.from) * 0.2) return undefined;
-  const lasted = Math.max(1, Math.round((failed.to - failed.from) / 60_000));
-  const says = `All of them fall within ${lasted} min of the ${Math.round((all.to - all.from) / 60_000)} min read, as with a restart.`;
-  return citeRequests(closed, target.groups, `error_info ${CLOSED}`, says);
+/** Something that ends processes, done to one of these backends in the minutes before. */
+function restartOf(readings: Readings, target: LogTarget, closed: readonly TrafficGroup[]): Citation | undefined {
+  const span = spanOf(closed);
+  const restarts = span ? restartsBefore(readings, target, closed, span) : [];
+  const own = restarts.find(({ addresses }) => addresses.length > 0);
+  return own && citeEvent(own.event, `This was done to ${own.addresses[0]} just before they began.`);
 }
 
 function citeSpread(readings: Readings, target: LogTarget, closed: readonly TrafficGroup[]): readonly Citation[] {

@@ -1,4 +1,6 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { machineId, nicsJson, portsJson, probeResultsJson } from '../case-members.ts';
+import { checkJson, effectiveNsgJson, gatewaySubnet } from '../case-network.ts';
 import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../probe-texts.ts';
 
 const sketch = {
@@ -11,6 +13,19 @@ const sketch = {
 } as const;
 
 const api = { pool: 'pool-api', setting: 'api-443' };
+const alone = (text: string) => backendHealthJson({ 'pool-api~api-443': [['10.30.8.4', 'Unhealthy', text]] });
+const seen = (states: Readonly<Record<number, string>>) =>
+  probeResultsJson([{ member: '10.30.8.4', ...api, ports: portsJson(443, states), requests: [] }]);
+const inNetwork = gatewayJson({ ...sketch, properties: gatewaySubnet() });
+const nics = (powerState?: string) =>
+  nicsJson([
+    {
+      name: 'vm-api-1-nic',
+      address: '10.30.8.4',
+      machine: machineId('vm-api-1'),
+      ...(powerState === undefined ? {} : { powerState }),
+    },
+  ]);
 
 export const cases: readonly Case[] = [
   {
@@ -134,6 +149,75 @@ export const cases: readonly Case[] = [
           ],
         ],
       }),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'the port is open to another subnet and closed to the gateway',
+    evidence: {
+      'backend-health': alone(CANNOT_CONNECT),
+      gateway: gatewayJson(sketch),
+      'probe-results': seen({ 443: 'open' }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the port is open to another subnet, and a connection from the gateway does not arrive',
+    evidence: {
+      'backend-health': alone(TIMED_OUT),
+      gateway: gatewayJson(sketch),
+      'probe-results': seen({ 443: 'open' }),
+      'connectivity-check': checkJson('Unreachable', [{ type: 'VirtualNetwork', address: '10.30.8.4' }]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'no port of the machine answers from inside the network',
+    evidence: {
+      'backend-health': alone(TIMED_OUT),
+      gateway: gatewayJson(sketch),
+      'probe-results': seen({ 80: 'silent', 443: 'silent', 8080: 'silent' }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'no port answers, because the machine is deallocated',
+    evidence: {
+      'backend-health': alone(TIMED_OUT),
+      gateway: gatewayJson(sketch),
+      nics: nics('VM deallocated'),
+      'probe-results': seen({ 80: 'silent', 443: 'silent', 8080: 'silent' }),
+    },
+    expect: 'possible',
+    alsoConfirmed: ['backend-stopped'],
+  },
+  {
+    name: 'the port is open to another subnet, and the probe of the gateway takes too long',
+    evidence: {
+      'backend-health': alone(TIMED_OUT),
+      gateway: gatewayJson(sketch),
+      'probe-results': seen({ 443: 'open' }),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'the security group of the machine is what stands in the way',
+    evidence: {
+      'backend-health': alone(CANNOT_CONNECT),
+      gateway: inNetwork,
+      nics: nics(),
+      'effective-nsg': effectiveNsgJson('vm-api-1-nic', { 'nsg-api': [['deny-inbound', 4000, 'Deny', '*', '*']] }),
+      'probe-results': seen({ 80: 'silent', 443: 'silent' }),
+    },
+    expect: 'possible',
+    alsoConfirmed: ['backend-nsg-blocks'],
+  },
+  {
+    name: 'a connection from the gateway arrives while its probe takes too long',
+    evidence: {
+      'backend-health': alone(TIMED_OUT),
+      gateway: gatewayJson(sketch),
+      'connectivity-check': checkJson('Reachable', [{ type: 'VirtualNetwork', address: '10.30.8.4' }]),
     },
     expect: 'ruled-out',
   },

@@ -5,8 +5,10 @@ import { command } from '../../core/shell.ts';
 import { gatewayNames, scopeOf } from '../../core/targets.ts';
 import { requestsIn } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import { connectivityRead } from '../connectivity.ts';
 import { highest, seconds } from '../from-access-log.ts';
 import { citeMember, notSeenInHealth } from '../from-health.ts';
+import { effectiveRoutesRead, effectiveSecurityRead } from '../member-network.ts';
 import {
   answersStill,
   describeUnreached,
@@ -21,6 +23,7 @@ import {
   type Unreached,
   unreachedTargets,
 } from '../reachability.ts';
+import { citeArrivals, metOnTheWay, namedElement } from './on-the-way.ts';
 
 const id = 'network-path-blocked';
 
@@ -29,15 +32,18 @@ export const networkPathBlocked = {
   title: 'Something on the network path keeps the gateway from its backends',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: [
+    ...['backend-health', 'gateway', 'access-log', 'connectivity-check', 'probe-results'],
+    ...['nics', 'effective-nsg', 'nsg', 'effective-routes', 'route-table', 'activity-log'],
+  ],
   meaning:
     'Connections from the gateway do not arrive, or their answers do not come back. A network security group, a route ' +
     'table, a missing peering, a firewall appliance or the firewall of the operating system can do this; which of them ' +
     'it is has to be read on the way. A blocked path can show as a probe timeout just as well as a failed connection.',
   confirmedBy:
-    'Connections from the gateway fail even to a port on which the application is known to listen, while a neighbour in the same subnet as the backend reaches it.',
+    'Never on its own: once it is read what stands in the way, one of the more exact causes is named instead. Connections from the gateway that fail to a port on which the application is known to listen make it likely.',
   ruledOutBy:
-    'Members answer, with whatever status or certificate: then the path is open. Or live requests go on being answered while only the probe times out.',
+    'Members answer, with whatever status or certificate, or a connectivity check from the gateway arrives: then the path is open. Or live requests go on being answered while only the probe times out.',
   doNot: [
     'Do not raise the probe timeout: where nothing arrives, waiting longer changes nothing.',
     'Do not restart the gateway or rebuild the backends before the path has been tested.',
@@ -49,7 +55,7 @@ export const networkPathBlocked = {
   ],
   blindSpots: [
     'A stopped machine, a process that is not running and a wrong port look the same from the gateway.',
-    'Which element blocks is not visible here: effective rules and routes of the backend have to be read for that.',
+    'Which element blocks is told by the causes for security groups, routes and access restrictions, where their readings are there.',
   ],
   judge,
 } satisfies Rule;
@@ -66,16 +72,23 @@ function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
   const still = citeStillAnswering(readings, unreached);
   if (still && !unreached.isRefused) return { ...verdict, verdict: 'ruled-out', because: [still] };
 
-  const signs = signsOf(readings, unreached);
-  const doubts = [...(still ? [still] : []), ...doubtsOf(readings, unreached)];
+  const arrives = citeArrivals(readings, unreached);
+  if (arrives) return { ...verdict, verdict: 'ruled-out', because: [arrives] };
+
+  const missing = missingReads(readings, unreached);
+  const element = namedElement(readings, unreached);
+  if (element) return { ...verdict, verdict: 'possible', because: [citeUnreached(unreached), element], missing };
+  const met = metOnTheWay(readings, unreached);
+  const signs = [...met.signs, ...signsOf(readings, unreached)];
+  const doubts = [...(still ? [still] : []), ...met.doubts, ...doubtsOf(readings, unreached)];
   // Of the whole target nothing answers, the gateway has acted on it, and something beyond the bare text speaks for the
   // path. "Cannot connect" from a single machine has five causes and names none of them.
   const isLikely = isWhole && !isOnlyText && signs.length > 0 && doubts.length === 0;
   return {
     ...verdict,
     verdict: isLikely ? 'likely' : 'possible',
-    because: [citeUnreached(unreached), ...signs, ...doubts].slice(0, 5),
-    missing: missingReads(readings, unreached),
+    because: [citeUnreached(unreached), ...signs.slice(0, 3), ...doubts].slice(0, 5),
+    missing,
     fix: fixFor(readings, unreached),
     ...(isLikely ? { weight: signs.length } : {}),
   };
@@ -152,19 +165,14 @@ function citeStillAnswering(readings: Readings, unreached: Unreached): Citation 
 }
 
 function missingReads(readings: Readings, unreached: Unreached): readonly MissingRead[] {
-  const { members, port } = unreached;
-  const address = members[0]?.address ?? '<member>';
-  const { id: gatewayId = '<gateway resource id>', resourceGroup = '<resource-group>' } = gatewayNames(readings);
-  const test: MissingRead = {
-    read: `A connection test from the gateway itself to ${address}, which names the hop and the rule that stops it.`,
-    command: command(
-      ...['az', 'network', 'watcher', 'test-connectivity', '--resource-group', resourceGroup],
-      ...['--source-resource', gatewayId, '--dest-address', address, '--protocol', 'Tcp'],
-      ...['--dest-port', port === undefined ? '<port>' : String(port)],
-    ),
-  };
-  const ports = portTest(unreached);
-  return readings.gateway ? [ports, test] : [ports, test, gatewayRead(readings)];
+  const { target, members, port } = unreached;
+  const [member] = members;
+  return [
+    portTest(unreached),
+    connectivityRead(readings, member?.address ?? '<member>', port),
+    ...(member ? [effectiveSecurityRead(readings, target, member), effectiveRoutesRead(readings, target, member)] : []),
+    ...(readings.gateway ? [] : [gatewayRead(readings)]),
+  ];
 }
 
 function fixFor(readings: Readings, { members, port }: Unreached): readonly FixStep[] {

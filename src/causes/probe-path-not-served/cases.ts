@@ -1,4 +1,5 @@
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { portsJson, probeResultsJson } from '../case-members.ts';
 import { ANSWERED, CANNOT_CONNECT, invalidStatus, invalidStatusOnly, STATUS_MISMATCH_NAME } from '../probe-texts.ts';
 
 const pools = { 'pool-orders': ['10.20.1.5', '10.20.1.6'] };
@@ -37,6 +38,30 @@ function twoSettings(first: Readonly<Record<string, unknown>>, second: Readonly<
   };
 }
 
+/** A custom probe with a Host and a path, and what the prober was answered by the first member. */
+function asked(...requests: readonly Readonly<Record<string, unknown>>[]) {
+  return {
+    'backend-health': allDown,
+    gateway: gatewayJson({
+      pools,
+      settings: { 'http-8080': { port: 8080, probe: 'probe-orders' } },
+      probes: { 'probe-orders': { host: 'orders.contoso.local', path: '/healthz' } },
+      routes: [['pool-orders', 'http-8080']],
+      listenerHosts: ['orders.contoso.com'],
+    }),
+    'probe-results': probeResultsJson([
+      {
+        ...{ member: '10.20.1.5', pool: 'pool-orders', setting: 'http-8080' },
+        ports: portsJson(8080, { 8080: 'open' }),
+        requests: requests.map((request) => ({
+          ...{ path: '/healthz', host: 'orders.contoso.local', isAccepted: request.status === 200 },
+          ...request,
+        })),
+      },
+    ]),
+  };
+}
+
 export const cases: readonly Case[] = [
   {
     name: 'a second setting probes the same members on the same port and host with another path, and is answered',
@@ -54,6 +79,7 @@ export const cases: readonly Case[] = [
       { host: 'orders.contoso.local', path: '/healthz' },
     ),
     expect: 'ruled-out',
+    alsoConfirmed: ['probe-host-not-served'],
   },
   {
     name: 'a second setting differs from the failing one in both path and host',
@@ -143,5 +169,35 @@ export const cases: readonly Case[] = [
       }),
     },
     expect: 'ruled-out',
+  },
+  {
+    name: 'asked directly, the member knows another path, and this one under no name',
+    evidence: asked(
+      { kind: 'probe', status: 404 },
+      { kind: 'other-path', path: '/', status: 200 },
+      { kind: 'live-host', host: 'orders.contoso.com', status: 404 },
+    ),
+    expect: 'confirmed',
+    scope: { pool: 'pool-orders', setting: 'http-8080' },
+  },
+  {
+    name: 'asked directly, the member knows another path, and nobody tried the name of the site',
+    evidence: asked({ kind: 'probe', status: 404 }, { kind: 'other-path', path: '/', status: 200 }),
+    expect: 'likely',
+  },
+  {
+    name: 'asked directly, the member knows this path under the name of the site',
+    evidence: asked(
+      { kind: 'probe', status: 404 },
+      { kind: 'other-path', path: '/', status: 200 },
+      { kind: 'live-host', host: 'orders.contoso.com', status: 200 },
+    ),
+    expect: 'ruled-out',
+    alsoConfirmed: ['probe-host-not-served'],
+  },
+  {
+    name: 'asked directly, the member answers',
+    evidence: asked({ kind: 'probe', status: 200 }),
+    expect: 'possible',
   },
 ];

@@ -15,6 +15,7 @@ import {
   scopeOfSighting,
   statusSightings,
 } from '../probe-status.ts';
+import { triedDirectly } from './tried.ts';
 
 const id = 'probe-path-not-served';
 
@@ -23,13 +24,13 @@ export const probePathNotServed = {
   title: 'The probe asks for a path that the backend does not serve',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway'],
+  reads: ['backend-health', 'gateway', 'probe-results'],
   meaning:
     'The backend is reachable and answers, but it answers the probe with 404, so the gateway counts it as down. The ' +
     'application itself may be fine: what it lacks is the one path that the probe asks for. The default probe asks for /, ' +
     'which many APIs do not serve.',
   confirmedBy:
-    'The probe receives 404, while another probe of the same member with the same protocol, port and Host, but another path, receives 2xx.',
+    'The probe receives 404, while a request to the same member with the same protocol, port and Host, but another path, receives 2xx: another probe of the gateway, or one from inside the virtual network.',
   ruledOutBy: 'No probe receives 404, or the same path is answered with 2xx when it is asked for with another Host.',
   doNot: [
     'Do not add 404 to the accepted status codes: a backend that serves nothing at all would then count as healthy.',
@@ -77,6 +78,15 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
       weight: 3,
     };
 
+  const tries = sighting.members.flatMap((member) => triedDirectly(readings, { ...sighting, example: member }) ?? []);
+  // Where members answered differently, what speaks against the path counts.
+  const tried = ['passes', 'host', 'path'].flatMap((outcome) => tries.filter((one) => one.outcome === outcome))[0];
+  if (tried) {
+    const told = { because: [...because, ...tried.because], missing: tried.outcome === 'path' ? [] : base.missing };
+    if (tried.outcome === 'path') return { ...base, ...told, verdict: 'confirmed', weight: 3 };
+    if (tried.outcome === 'host') return { ...base, ...told, verdict: 'ruled-out', missing: [], fix: [] };
+    return { ...base, ...told, verdict: 'possible' };
+  }
   const doubt = hostDoubt(target, example);
   if (doubt) return { ...base, verdict: 'possible', because: [...because, { ...citeStatus(sighting), says: doubt }] };
   // A custom probe names the path on purpose; of the default probe, both path and Host are only assumptions.

@@ -1,4 +1,5 @@
-import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { accessLogJson, backendHealthJson, type Case, GATEWAY_ID, gatewayJson } from '../case.ts';
+import { probeResultsJson } from '../case-members.ts';
 import { ANSWERED, CANNOT_CONNECT, CERTIFICATE_NAME, NO_PROBE_FOR_NAME, NOT_RETRIEVABLE } from '../probe-texts.ts';
 
 const name = 'orders.internal.contoso.com';
@@ -20,9 +21,71 @@ const gateway = gatewayJson({
     ],
   },
 });
+const lookedUp = (member: string, resolution: Readonly<Record<string, unknown>>) =>
+  probeResultsJson([{ member, ...target, resolution, ports: [], requests: [] }]);
+const told = backendHealthJson({ 'pool-orders~https-443': [[name, 'Unhealthy', NO_PROBE_FOR_NAME]] });
 const unread = backendHealthJson({ 'pool-orders~https-443': [[name, 'Unknown', NOT_RETRIEVABLE]] });
 
 export const cases: readonly Case[] = [
+  {
+    name: 'the gateway cannot make a probe, and the name has no address inside the network',
+    evidence: {
+      'backend-health': told,
+      gateway,
+      'probe-results': lookedUp(name, { addresses: [], error: 'ENOTFOUND' }),
+    },
+    expect: 'confirmed',
+    scope: target,
+  },
+  {
+    name: 'health cannot be read, and the name has no address inside the network',
+    evidence: {
+      'backend-health': unread,
+      gateway,
+      'probe-results': lookedUp(name, { addresses: [], error: 'ENOTFOUND' }),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'a test from the gateway stops at the look-up of the name',
+    evidence: {
+      'backend-health': told,
+      gateway,
+      'connectivity-check': {
+        connectionStatus: 'Unreachable',
+        probesSent: 0,
+        probesFailed: 0,
+        destination: { address: name, port: 443 },
+        hops: [
+          {
+            ...{ id: 'a', type: 'Source', address: '10.20.0.5', resourceId: GATEWAY_ID, nextHopIds: [] },
+            issues: [{ origin: 'Outbound', severity: 'Error', type: 'DnsResolution', context: [] }],
+          },
+        ],
+      },
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the gateway cannot make a probe, though the name has an address inside the network by now',
+    evidence: { 'backend-health': told, gateway, 'probe-results': lookedUp(name, { addresses: ['10.20.9.4'] }) },
+    expect: 'likely',
+  },
+  {
+    name: 'health cannot be read, and the name has an address inside the network',
+    evidence: { 'backend-health': unread, gateway, 'probe-results': lookedUp(name, { addresses: ['10.20.9.4'] }) },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'health cannot be read of a name of Azure that the servers of the network do not know',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-orders~https-443': [['orders-weu.azurewebsites.net', 'Unknown', NOT_RETRIEVABLE]],
+      }),
+      'probe-results': lookedUp('orders-weu.azurewebsites.net', { addresses: [], error: 'ENOTFOUND' }),
+    },
+    expect: 'possible',
+  },
   {
     name: 'the gateway says that it cannot make a probe for the name',
     evidence: {

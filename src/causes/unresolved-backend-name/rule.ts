@@ -3,13 +3,15 @@ import type { Member } from '../../core/backend-health.ts';
 import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Rule } from '../../core/rule.ts';
-import { command } from '../../core/shell.ts';
 import { scopeOf, type Target, targetsOf, trafficOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn } from '../../core/traffic.ts';
-import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
 import { isIpAddress } from '../backend-address.ts';
+import { issuesTo } from '../connectivity.ts';
 import { citeRequests, isServed } from '../from-access-log.ts';
 import { citeMember, notSeenInHealth } from '../from-health.ts';
+import { isAzureName, linkZone, resolutionReads } from '../name-resolution.ts';
+import { citeResolution, failsToResolve, observationsOfMember } from '../probed-ports.ts';
 
 const id = 'unresolved-backend-name';
 
@@ -18,13 +20,14 @@ export const unresolvedBackendName = {
   title: "The gateway cannot resolve the backend's name",
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: ['backend-health', 'gateway', 'access-log', 'probe-results', 'connectivity-check'],
   meaning:
     'The pool holds a name, and the DNS that the gateway uses, that of its virtual network, gives no address for it. The ' +
     'gateway keeps the last address that it knew, until any change to the gateway empties that memory; then the backend is gone.',
   confirmedBy:
-    'Resolving the name with the DNS servers of the virtual network fails. That read is not among those made so far, so this cause is at most likely.',
-  ruledOutBy: 'The probes of every name are answered or fail for another reason, or the members are IP addresses.',
+    'The gateway cannot make a probe for the name, or cannot tell its health, and resolving it from inside the virtual network fails, too; or a connection test from the gateway itself names the resolution as what fails.',
+  ruledOutBy:
+    'The probes of every name are answered or fail for another reason, the members are IP addresses, or health is merely not readable and the name does resolve from inside the network.',
   doNot: [
     'Do not change the gateway to try something out: any change empties its memory of addresses that still worked.',
     'Do not trust a look-up from your own machine: the gateway asks the DNS of its virtual network.',
@@ -64,15 +67,51 @@ function judgeTold(readings: Readings, target: Target, members: readonly Member[
   if (!example) return judgeNone(readings);
   const says = `The gateway could not make a probe for ${members.length} of ${target.members.length} members of ${target.pool}.`;
   const because = [citeMember(example, says), ...citeConfigured(target, example)];
+  const base = { cause: id, fix: fixFor(readings, target, example) };
+  const proven = members.map((member) => ({ member, citations: citeUnresolved(readings, member) }));
+  const unresolved = proven.filter(({ citations }) => citations.length > 0);
+  if (unresolved.length > 0) {
+    const scope = scopeOfMembers(
+      readings,
+      target,
+      unresolved.map(({ member }) => member),
+    );
+    const cited = unresolved.slice(0, 2).flatMap(({ citations }) => citations);
+    return { ...base, verdict: 'confirmed', scope, because: [...because, ...cited], missing: [], weight: 3 };
+  }
+  const resolved = members.flatMap((member) => citeResolved(readings, member)).slice(0, 1);
   return {
-    cause: id,
+    ...base,
     verdict: 'likely',
     scope: scopeOfMembers(readings, target, members),
-    because,
-    missing: resolutionReads(readings, example),
-    fix: fixFor(readings, target, example),
-    weight: 2 + (isLocalName(example.address) ? 1 : 0),
+    // The gateway reads the DNS servers of its network at its start only, so others may resolve what it cannot.
+    because: [...because, ...resolved],
+    missing: resolutionReads(readings, example.address),
+    weight: 2 + (isLocalName(example.address) ? 1 : 0) - resolved.length,
   };
+}
+
+/** What shows that a name has no address for the gateway: a test of the gateway's own, or the prober's look-up. */
+function citeUnresolved(readings: Readings, member: Member): readonly Citation[] {
+  const failed = issuesTo(readings, { addresses: [member.address] }, /^dnsresolution$/i).find(
+    ({ isFromGateway }) => isFromGateway,
+  );
+  if (failed) {
+    const quote = `"type": "${failed.issue.type}"`;
+    const says = `A connection test from the gateway finds no address for ${member.address}.`;
+    return [{ evidence: 'connectivity-check', quote, says }];
+  }
+  const observation = observationsOfMember(readings, member).find((seen) => failsToResolve(seen) === true);
+  if (!observation) return [];
+  return [citeResolution(observation, `Inside the virtual network ${member.address} has no address either.`)];
+}
+
+function citeResolved(readings: Readings, member: Member): readonly Citation[] {
+  const observation = observationsOfMember(readings, member).find((seen) => failsToResolve(seen) === false);
+  if (!observation) return [];
+  return [
+    citeResolution(observation, `Asked from inside the virtual network, ${member.address} does have an address.`),
+  ];
 }
 
 /** Unknown health on a name: the name only shares the blame, unless something shows the way to the gateway to be open. */
@@ -86,9 +125,27 @@ function judgeUnread(readings: Readings, target: Target, members: readonly Membe
   const base = {
     cause: id,
     scope: scopeOfMembers(readings, target, members),
-    missing: resolutionReads(readings, example),
+    missing: resolutionReads(readings, example.address),
     fix: fixFor(readings, target, example),
   };
+  // What the network's own servers say of a name of Azure is not what the gateway hears, so there the gateway's word counts.
+  const proven = members.filter(
+    (member) => !isAzureName(member.address) && citeUnresolved(readings, member).length > 0,
+  );
+  const [first] = proven;
+  if (first && proven.length === members.length) {
+    const cited = citeUnresolved(readings, first);
+    return { ...base, verdict: 'confirmed', because: [...because, ...cited], missing: [], weight: 3 };
+  }
+  const resolved = members.map((member) => citeResolved(readings, member));
+  if (proven.length === 0 && resolved.every((citations) => citations.length > 0))
+    return {
+      ...base,
+      verdict: 'ruled-out',
+      because: [...because, ...resolved.flat()].slice(0, 3),
+      missing: [],
+      fix: [],
+    };
   const requests = trafficOf(readings, target);
   const served = requests.filter(isServed);
   if (requestsIn(served) >= MIN_REQUESTS && requestsIn(served) * 2 > requestsIn(requests)) {
@@ -144,59 +201,22 @@ function isLocalName(name: string): boolean {
   return !name.includes('.') || /(\.|^)(local|internal|corp|lan|privatelink)(\.|$)/i.test(name);
 }
 
-/** The virtual network of the gateway, by the id of its subnet. */
-function networkIdOf({ gateway }: Readings): string {
-  const subnet = gateway?.subnetIds[0];
-  return subnet?.replace(/\/subnets\/[^/]*$/i, '') ?? '<virtual network id>';
-}
-
-function resolutionReads(readings: Readings, { address }: Member): readonly MissingRead[] {
-  const lookUp = ['--command-id', 'RunShellScript', '--scripts', `nslookup ${lookUpName(address)}`];
-  const vm = ['--resource-group', '<resource-group>', '--name', '<vm in the same network>'];
-  return [
-    {
-      read: `Whether ${address} resolves with the DNS servers of the gateway's virtual network.`,
-      command: command('az', 'vm', 'run-command', 'invoke', ...vm, ...lookUp),
-    },
-    {
-      read: 'Which DNS servers the virtual network uses; none means those of Azure.',
-      command: command(
-        'az',
-        'network',
-        'vnet',
-        'show',
-        '--ids',
-        networkIdOf(readings),
-        '--query',
-        'dhcpOptions.dnsServers',
-      ),
-    },
-  ];
-}
-
-/** The name goes into a script that a shell on another machine runs, so only what a name can hold is let through. */
-function lookUpName(address: string): string {
-  return /^[A-Za-z0-9._-]+$/.test(address) ? address : '<name>';
-}
-
 function fixFor(readings: Readings, { pool, poolConfig }: Target, member: Member): readonly FixStep[] {
   const addresses = poolConfig?.addresses ?? [];
   const update = (servers: readonly string[]) =>
     azPart(readings, ['address-pool', 'update'], '--name', pool, '--servers', ...servers);
   const isKnown = addresses.some((address) => sameName(address, member.address));
   const corrected = addresses.map((address) => (sameName(address, member.address) ? '<correct name>' : address));
-  const zone = ['--resource-group', '<resource-group>', '--zone-name', '<private zone>', '--name', '<link>'];
-  const network = ['--virtual-network', networkIdOf(readings), '--registration-enabled', 'false'];
   return [
     {
       text: `Where ${member.address} is misspelt, correct it in pool ${pool}.`,
       command: update(isKnown ? corrected : ['<correct name>', '<other members>']),
       ...(isKnown ? { undo: update(addresses) } : {}),
     },
-    {
-      text: 'Where the name lives in a private DNS zone, link that zone to the virtual network of the gateway.',
-      command: command('az', 'network', 'private-dns', 'link', 'vnet', 'create', ...zone, ...network),
-    },
+    linkZone(
+      readings,
+      'Where the name lives in a private DNS zone, link that zone to the virtual network of the gateway.',
+    ),
     {
       text: 'Where the DNS servers of the network were changed, stop and start the gateway, which interrupts all of its traffic.',
       command: `${azGateway(readings, 'stop')} && ${azGateway(readings, 'start')}`,

@@ -1,4 +1,5 @@
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { portsJson, probeResultsJson } from '../case-members.ts';
 import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../probe-texts.ts';
 
 const orders = gatewayJson({
@@ -29,9 +30,40 @@ const twoPorts = {
 
 const target = { pool: 'pool-orders', setting: 'orders-8080' };
 
+/** What the prober met at both members of the pool. */
+const knocked = (states: Readonly<Record<number, string>>) =>
+  probeResultsJson(
+    ['10.20.2.10', '10.20.2.11'].map((member) => ({ member, ...target, ports: portsJson(8080, states), requests: [] })),
+  );
+const replaced = accessLogJson([
+  { ...target, times: 40, at: '2026-09-14T01:50:00Z', status: 200, serverStatus: '200', routed: '10.20.2.7:8080' },
+  { ...target, times: 40, at: '2026-09-14T01:50:00Z', status: 200, serverStatus: '200', routed: '10.20.2.8:8080' },
+  { ...target, times: 90, at: '2026-09-14T02:10:00Z', status: 502, error: 'ERRORINFO_UPSTREAM_NO_LIVE' },
+]);
+
 export const cases: readonly Case[] = [
   {
-    name: 'both members of a rebuilt scale set are down, and the log knows other addresses on this port',
+    name: 'both members of a rebuilt scale set refuse this port and have another one open',
+    evidence: {
+      'backend-health': bothDown,
+      gateway: orders,
+      'access-log': replaced,
+      'probe-results': knocked({ 22: 'open', 80: 'open', 443: 'refused', 8080: 'refused' }),
+    },
+    expect: 'confirmed',
+    scope: target,
+  },
+  {
+    name: 'both members refuse this port and have another one open, and no log tells of the time before',
+    evidence: {
+      'backend-health': bothDown,
+      gateway: orders,
+      'probe-results': knocked({ 80: 'open', 443: 'refused', 8080: 'refused' }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'both members refuse this port, on which they answered before, and have another one open',
     evidence: {
       'backend-health': bothDown,
       gateway: orders,
@@ -42,18 +74,25 @@ export const cases: readonly Case[] = [
           at: '2026-09-14T01:50:00Z',
           status: 200,
           serverStatus: '200',
-          routed: '10.20.2.7:8080',
-        },
-        {
-          ...target,
-          times: 40,
-          at: '2026-09-14T01:50:00Z',
-          status: 200,
-          serverStatus: '200',
-          routed: '10.20.2.8:8080',
+          routed: '10.20.2.10:8080',
         },
         { ...target, times: 90, at: '2026-09-14T02:10:00Z', status: 502, error: 'ERRORINFO_UPSTREAM_NO_LIVE' },
       ]),
+      'probe-results': knocked({ 80: 'open', 443: 'refused', 8080: 'refused' }),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'the port takes connections from inside the network',
+    evidence: { 'backend-health': bothDown, gateway: orders, 'probe-results': knocked({ 80: 'open', 8080: 'open' }) },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'both members of a rebuilt scale set are down, and the log knows other addresses on this port',
+    evidence: {
+      'backend-health': bothDown,
+      gateway: orders,
+      'access-log': replaced,
     },
     expect: 'likely',
     scope: target,

@@ -4,6 +4,7 @@ import { gatewayRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
 import { scopeOf } from '../../core/targets.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import { citeCheck, reachableFromGateway } from '../connectivity.ts';
 import { citeMember, notSeenInHealth } from '../from-health.ts';
 import {
   answeredBefore,
@@ -15,7 +16,7 @@ import {
   unreachedTargets,
 } from '../reachability.ts';
 import { updateSetting } from '../setting-command.ts';
-import { type PortSign, portSigns } from './signs.ts';
+import { type Knock, knocks, type PortSign, portSigns } from './signs.ts';
 
 const id = 'wrong-backend-port';
 
@@ -24,15 +25,15 @@ export const wrongBackendPort = {
   title: 'The backend setting or probe points at a port that the backend does not serve',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: ['backend-health', 'gateway', 'access-log', 'probe-results', 'connectivity-check'],
   meaning:
     'The gateway connects to a port on which nothing answers, while the application listens on another one. It happens ' +
     'when machines or containers are rebuilt with another port, when a backend setting is copied from another ' +
     'application, or when a probe has a port of its own that nobody moved.',
   confirmedBy:
-    'A connection from inside the virtual network is refused on the configured port, and another port of the same member is open and serves the application.',
+    'Connections from inside the virtual network are refused on the configured port while another port of the same member is open, and the access log shows that the open port served this very setting before, or that the machines which answered on the configured port have been replaced.',
   ruledOutBy:
-    'A member of the same pool answers through the same setting, or the gateway reports a failure that needs an open port (a status code, a certificate).',
+    'A member of the same pool answers through the same setting, the configured port takes connections, or the gateway reports a failure that needs an open port (a status code, a certificate).',
   doNot: [
     'Do not open more ports in the network security group before the port test: a refused connection has already passed it.',
     'Do not restart or scale the gateway.',
@@ -42,6 +43,7 @@ export const wrongBackendPort = {
     'Let the probe use the port of the backend setting unless the health endpoint really has its own.',
   ],
   blindSpots: [
+    'A port that is open can belong to another process than the application.',
     'From the outside, a wrong port, a stopped process and a network rule for this one port look alike: only a connection test inside the virtual network tells them apart.',
     'Members that are given as names appear in the access log by address, so a replacement cannot be seen there.',
   ],
@@ -57,8 +59,17 @@ function judge(readings: Readings): readonly Verdict[] {
 function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
   const { target, members, healthy, isWhole, isOnlyText } = unreached;
   const verdict = { cause: id, scope: scopeOf(readings, target, isWhole ? undefined : members), missing: [], fix: [] };
-  const against = contradiction(unreached);
+  const seen = knocks(readings, unreached);
+  const against = contradiction(unreached) ?? seen.find(({ configured }) => configured === 'open')?.citation;
   if (against) return { ...verdict, verdict: 'ruled-out', because: [against] };
+  const proof = proofOf(readings, unreached, seen);
+  if (proof) {
+    const because = [...citeMembers(unreached), ...proof.because];
+    const fix = fixFor(readings, unreached, [proof.sign]);
+    return { ...verdict, verdict: 'confirmed', because, fix, weight: 4 };
+  }
+  const arrived = citeArrival(readings, unreached);
+  if (arrived) return { ...verdict, verdict: 'ruled-out', because: [arrived] };
 
   const signs = portSigns(readings, unreached);
   const doubts = doubtsOf(readings, unreached);
@@ -74,6 +85,37 @@ function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
     // One for the members that cannot be reached, and what each sign weighs.
     ...(isLikely ? { weight: 1 + signs.reduce((sum, sign) => sum + sign.weight, 0) } : {}),
   };
+}
+
+/**
+ * Every member refuses the configured port and has the same other port open. That alone could be a process that is down
+ * beside another one that runs; so the log has to show that the open port is this setting's own, or that the machines
+ * were replaced, of which none that is there now ever answered on the configured port.
+ */
+function proofOf(
+  readings: Readings,
+  unreached: Unreached,
+  seen: readonly Knock[],
+): { readonly because: readonly Citation[]; readonly sign: PortSign } | undefined {
+  const [first] = seen;
+  const port = first?.openPort;
+  const isSame = seen.every(({ configured, openPort }) => configured === 'refused' && openPort === port);
+  if (port === undefined || !isSame || seen.length < unreached.members.length || unreached.isOnlyText) return undefined;
+  const history = portSigns(readings, unreached).find(
+    (sign) => sign.isHistory && (sign.port === undefined || sign.port === port),
+  );
+  if (!history) return undefined;
+  const because = [...seen.slice(0, 2).map(({ citation }) => citation), history.citation];
+  return { because, sign: { ...history, port, lifts: 'timeout-too' } };
+}
+
+/** A connection of the gateway's own to this port that was taken: the only member then listens there. */
+function citeArrival(readings: Readings, { members, port }: Unreached): Citation | undefined {
+  const [member] = members;
+  if (!member || members.length > 1 || port === undefined) return undefined;
+  const check = reachableFromGateway(readings, { addresses: [member.address], port });
+  if (check?.destinationPort !== port) return undefined;
+  return citeCheck(check, `A connection from the gateway to port ${port} of ${member.address} is taken.`);
 }
 
 function citeMembers(unreached: Unreached): readonly Citation[] {

@@ -4,7 +4,8 @@ import { rawBodyOf, unreadableAnswer } from '../raw-body.ts';
 import { reasonOf } from '../reasons.ts';
 
 /**
- * Metrics of one call have to share their dimensions, hence three calls. The least of the healthy and the most of the
+ * Metrics of one call have to share their dimensions, hence a call for each set of dimensions. Capacity is asked for
+ * by itself, because not every kind of gateway has it. The least of the healthy and the most of the
  * unhealthy hosts are what counts: an average over gateway instances hides a member that is down.
  */
 const CALLS = [
@@ -19,10 +20,15 @@ const CALLS = [
     filter: "HttpStatusGroup eq '*'",
   },
   {
-    metricnames:
-      'TotalRequests,FailedRequests,BackendConnectTime,BackendFirstByteResponseTime,BackendLastByteResponseTime,ApplicationGatewayTotalTime',
+    metricnames: 'TotalRequests,FailedRequests,ApplicationGatewayTotalTime,CurrentConnections',
     aggregation: 'Total,Average,Maximum',
   },
+  {
+    metricnames: 'BackendConnectTime,BackendFirstByteResponseTime,BackendLastByteResponseTime',
+    aggregation: 'Average,Maximum',
+    filter: "BackendPool eq '*' and BackendHttpSetting eq '*'",
+  },
+  { metricnames: 'CapacityUnits,ComputeUnits', aggregation: 'Average,Maximum' },
 ] as const;
 
 /** Series of one call. A gateway has at most 100 pools and 100 settings, but few of their combinations are in use. */
@@ -30,7 +36,7 @@ const MAX_SERIES = 200;
 
 export const collector: Collector = {
   deadlineMs: 30_000,
-  asks: 'GET .../Microsoft.Insights/metrics, three times',
+  asks: 'GET .../Microsoft.Insights/metrics, once for each set of dimensions',
   collect: async ({ gateway, clients, abort, from, to }) => {
     const client = await clients.monitor(gateway.subscription);
     const answers = await Promise.allSettled(

@@ -1,16 +1,20 @@
 import type { Scenario } from '../scenario.ts';
 import { MINUTE_MS, type World } from '../world.ts';
 import { allHealthy } from './all-healthy.ts';
+import { backendNsg } from './backend-nsg.ts';
 import { certificateName } from './certificate-name.ts';
 import { emptyPool } from './empty-pool.ts';
 import { expiredCertificate } from './expired-certificate.ts';
 import { gatewayStopped } from './gateway-stopped.ts';
 import { healthyBut502 } from './healthy-but-502.ts';
+import { machineStopped } from './machine-stopped.ts';
 import { oneMemberDown } from './one-member-down.ts';
 import { probeAuth } from './probe-auth.ts';
 import { probePath404 } from './probe-path-404.ts';
 import { probeRedirect } from './probe-redirect.ts';
+import { routeToAppliance } from './route-to-appliance.ts';
 import { slowEndpoint } from './slow-endpoint.ts';
+import { staleMembers } from './stale-members.ts';
 import { waf403 } from './waf-403.ts';
 import { wrongPort } from './wrong-port.ts';
 
@@ -27,6 +31,10 @@ const catalogue = [
   healthyBut502,
   gatewayStopped,
   waf403,
+  backendNsg,
+  routeToAppliance,
+  machineStopped,
+  staleMembers,
   allHealthy,
 ] as const;
 

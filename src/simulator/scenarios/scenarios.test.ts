@@ -105,6 +105,10 @@ describe('what backend health says', () => {
     ['certificate-name', 'pool-portal~https-portal', 2, /^The Common Name \(CN\)/, undefined],
     ['expired-certificate', 'pool-portal~https-portal', 2, /"Valid from" and "Valid to"/, undefined],
     ['one-member-down', 'pool-catalog~http-catalog', 1, /^Cannot connect to backend server\./, undefined],
+    ['backend-nsg', 'pool-orders~http-orders', 2, /^Cannot connect to backend server\./, undefined],
+    ['route-to-appliance', 'pool-orders~http-orders', 2, /^Cannot connect to backend server\./, undefined],
+    ['machine-stopped', 'pool-reports~http-reports', 1, /^Cannot connect to backend server\./, undefined],
+    ['stale-members', 'pool-orders~http-orders', 2, /^Cannot connect to backend server\./, undefined],
   ] as const)('%s', (name, target, count, text, errorName) => {
     const servers = unhealthy(name);
     expect(servers).toHaveLength(count);
@@ -161,6 +165,10 @@ describe('what clients see', () => {
     ['slow-endpoint', '504 - ERRORINFO_UPSTREAM_TIMED_OUT'],
     ['healthy-but-502', '502 502 ERRORINFO_NO_ERROR'],
     ['waf-403', '403 - ERRORINFO_NO_ERROR'],
+    ['backend-nsg', '502 - ERRORINFO_UPSTREAM_NO_LIVE'],
+    ['route-to-appliance', '502 - ERRORINFO_UPSTREAM_NO_LIVE'],
+    ['machine-stopped', '502 - ERRORINFO_UPSTREAM_NO_LIVE'],
+    ['stale-members', '502 - ERRORINFO_UPSTREAM_NO_LIVE'],
   ] as const)('%s: %s and nothing else', (name, outcome) => {
     expect(Object.keys(outcomesOf(name))).toEqual([outcome]);
   });

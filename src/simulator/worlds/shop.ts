@@ -1,3 +1,5 @@
+import { allowFrom, GATEWAY_RULES, GATEWAY_SUBNET } from '../network.ts';
+import type { NetworkPlan } from '../network-plan.ts';
 import type { WorldPlan } from '../scenario.ts';
 import type { GatewayPlan, Host, ServiceAnswer } from '../world.ts';
 
@@ -12,13 +14,15 @@ export const catalogAnswers: readonly ServiceAnswer[] = [
   { status: 200, tookMs: 22, sentBytes: 14_800 },
 ];
 
-export const ordersHosts: readonly Host[] = ['10.20.4.4', '10.20.4.5'].map((address) => ({
+export const ordersHosts: readonly Host[] = ['10.20.4.4', '10.20.4.5'].map((address, index) => ({
   address,
+  machine: `vm-orders-${index + 1}`,
   serves: [{ port: 8080, protocol: 'Http', answers: ordersAnswers }],
 }));
 
-export const catalogHosts: readonly Host[] = ['10.20.5.4', '10.20.5.5', '10.20.5.6'].map((address) => ({
+export const catalogHosts: readonly Host[] = ['10.20.5.4', '10.20.5.5', '10.20.5.6'].map((address, index) => ({
   address,
+  machine: `vm-catalog-${index + 1}`,
   serves: [{ port: 8081, protocol: 'Http', answers: catalogAnswers }],
 }));
 
@@ -77,6 +81,33 @@ export const shopGateway: GatewayPlan = {
   trustedRoots: [],
 };
 
+const ALERT_RULE = 'Microsoft.Insights/metricAlerts/shop-orders-healthy-hosts';
+
+/** The network of the shop: a subnet and a security group for each part of it. */
+export const shopNetwork = {
+  addressSpace: '10.20.0.0/16',
+  subnets: [
+    { name: GATEWAY_SUBNET, prefix: shopGateway.subnetPrefix, securityGroup: 'nsg-gateway-prod' },
+    { name: 'snet-orders', prefix: '10.20.4.0/24', securityGroup: 'nsg-orders-prod' },
+    { name: 'snet-catalog', prefix: '10.20.5.0/24', securityGroup: 'nsg-catalog-prod' },
+  ],
+  securityGroups: [
+    { name: 'nsg-gateway-prod', rules: GATEWAY_RULES },
+    { name: 'nsg-orders-prod', rules: allowFrom(shopGateway.subnetPrefix) },
+    { name: 'nsg-catalog-prod', rules: allowFrom(shopGateway.subnetPrefix) },
+  ],
+  routeTables: [],
+  changes: [
+    {
+      atMinute: -655,
+      operation: 'Microsoft.Compute/virtualMachines/extensions/write',
+      resource: 'Microsoft.Compute/virtualMachines/vm-catalog-2/extensions/AzureMonitorLinuxAgent',
+      by: 'platform',
+    },
+    { atMinute: -410, operation: 'Microsoft.Insights/metricAlerts/write', resource: ALERT_RULE, by: 'person' },
+  ],
+} as const satisfies NetworkPlan;
+
 const fromShop = { listener: 'https-shop', host: 'shop.fabrikam.example' } as const;
 
 /** A small shop behind one gateway, in which nothing is wrong: scenarios change one thing. */
@@ -88,6 +119,7 @@ export const shop: WorldPlan = {
   hosts: [...ordersHosts, ...catalogHosts],
   names: [],
   blocked: [],
+  network: shopNetwork,
   demand: [
     { ...fromShop, method: 'GET', path: '/', requestsPerMinute: 140, receivedBytes: 620 },
     { ...fromShop, method: 'GET', path: '/products', requestsPerMinute: 95, receivedBytes: 640 },

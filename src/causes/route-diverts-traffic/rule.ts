@@ -1,0 +1,276 @@
+import type { Member } from '../../core/backend-health.ts';
+import type { Readings } from '../../core/readings.ts';
+import type { Rule } from '../../core/rule.ts';
+import { gatewayScope, scopeOf, targetsOf } from '../../core/targets.ts';
+import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
+import { isIpAddress } from '../backend-address.ts';
+import {
+  citeCheck,
+  citeFinding,
+  connectivityRead,
+  contextOf,
+  issuesTo,
+  reachableFromGateway,
+  unreachableFromGateway,
+} from '../connectivity.ts';
+import { citeMember, notSeenInHealth } from '../from-health.ts';
+import { destinationOf, effectiveRoutesRead, gatewaySubnetRead, interfaceOf } from '../member-network.ts';
+import { describeUnreached, type Unreached, unreachedTargets } from '../reachability.ts';
+import { isTrafficFlowing, membersWithoutHealth } from '../unreadable-health.ts';
+import { fixFor } from './fix.ts';
+import { type Detour, divertedDefault, type Way, wayBack, wayThere } from './paths.ts';
+
+const id = 'route-diverts-traffic';
+
+export const routeDivertsTraffic = {
+  id,
+  title: 'A route takes the traffic between gateway and backends somewhere else',
+  maturity: 'stable',
+  explains: 'outage',
+  reads: ['backend-health', 'gateway', 'nics', 'effective-routes', 'route-table', 'connectivity-check', 'access-log'],
+  meaning:
+    'A route on the subnet of the gateway or of the backend leads to an appliance, a network gateway or nowhere, or a ' +
+    'peering is missing. Requests do not arrive, or answers come back another way than the requests went and are dropped. ' +
+    'Direct tests from other machines succeed all the while.',
+  confirmedBy:
+    'The route that wins between gateway and member has no next hop, in either direction; or a connectivity check from the gateway names a route, a peering or an appliance that does not forward.',
+  ruledOutBy:
+    'Routes lead straight there and straight back, a connectivity check from the gateway arrives, or the member answers.',
+  doNot: [
+    'Do not look for a security group on the way back: they let the answers to what they allowed pass.',
+    'Do not send the default route of a gateway subnet to an appliance unless the gateway is isolated.',
+    'Do not raise the probe timeout: what is lost on the way does not arrive later.',
+  ],
+  prevention: [
+    'Exempt the range of the gateway subnet from routes to an appliance, on both sides or on neither.',
+    'Read the effective routes of one backend after every change of route tables, peerings and learned routes.',
+  ],
+  blindSpots: [
+    'The subnet of a gateway shows no effective routes: what BGP teaches it cannot be read.',
+    'An appliance on the way may let everything pass; a route to it alone is not a fault.',
+    'The address range of the gateway subnet is in none of the readings.',
+  ],
+  judge,
+} satisfies Rule;
+
+function judge(readings: Readings): readonly Verdict[] {
+  const unread = membersWithoutHealth(readings);
+  if (unread.length > 0) return [judgeDefault(readings, unread)];
+  const unreached = unreachedTargets(readings);
+  if (unreached.length === 0) return [notSeenInHealth(readings, id)];
+  return unreached.map((target) => judgeTarget(readings, target));
+}
+
+interface Sign {
+  readonly level: 'confirmed' | 'likely' | 'possible';
+  readonly citations: readonly Citation[];
+  readonly fix: readonly FixStep[];
+}
+
+interface Seen {
+  readonly member: Member;
+  readonly level: Sign['level'] | 'ruled-out';
+  readonly signs: readonly Sign[];
+}
+
+const LEVELS = ['confirmed', 'likely', 'possible', 'ruled-out'] as const;
+
+function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
+  const { target, members, port } = unreached;
+  const seen = members.map((member) => judgeMember(readings, unreached, member));
+  const level = LEVELS.find((candidate) => seen.some((one) => one.level === candidate)) ?? 'possible';
+  const own = seen.filter((one) => one.level === level);
+  const [first] = own;
+  const isNamed = level === 'confirmed' || level === 'likely';
+  const member = first?.member ?? members[0];
+  const isWhole = own.length === target.members.length;
+  const citations = (first?.signs ?? []).flatMap((sign) => sign.citations).slice(0, 4);
+  const failure = member ? [citeMember(member, `${describeUnreached(unreached)}.`)] : [];
+  return {
+    cause: id,
+    verdict: level,
+    scope: scopeOf(readings, target, isWhole ? undefined : own.map((one) => one.member)),
+    because: level === 'ruled-out' ? citations : [...failure, ...citations],
+    missing:
+      level === 'confirmed' || level === 'ruled-out' || !member
+        ? []
+        : [
+            effectiveRoutesRead(readings, target, member),
+            gatewaySubnetRead(readings),
+            connectivityRead(readings, member.address, port),
+          ],
+    fix: isNamed ? (first?.signs ?? []).flatMap((sign) => sign.fix).slice(0, 2) : [],
+    ...(isNamed ? { weight: 1 + (first?.signs.length ?? 0) } : {}),
+  };
+}
+
+function judgeMember(readings: Readings, unreached: Unreached, member: Member): Seen {
+  const { target, isOnlyText } = unreached;
+  const checked = checkSign(readings, unreached, member);
+  const there = wayThere(readings, target, member);
+  const back = wayBack(readings, target, member);
+  const signs = [
+    ...(checked ? [checked] : []),
+    ...[there, back].flatMap((way) => detourSign(readings, unreached, member, way, isSymmetric(there, back)) ?? []),
+  ];
+  const best = LEVELS.find((level) => signs.some((sign) => sign.level === level));
+  if (best === 'confirmed') return { member, signs: rank(signs), level: isOnlyText ? 'likely' : best };
+  const arrives = reachableFromGateway(readings, destinationOf(readings, member, unreached.port));
+  if (arrives) {
+    const says = `A connection from the gateway to ${member.address} arrived, so routes lead there and back.`;
+    return {
+      member,
+      level: 'ruled-out',
+      signs: [{ level: 'possible', citations: [citeCheck(arrives, says)], fix: [] }],
+    };
+  }
+  if (best) return { member, signs: rank(signs), level: isOnlyText ? 'possible' : best };
+  if (there === 'direct' && back === 'direct') {
+    const says = `Routes lead from the subnet of ${member.address} straight to the network of the gateway, and none leads away on the other side.`;
+    const quote = 'no active route to an appliance, a network gateway or None';
+    return {
+      member,
+      level: 'ruled-out',
+      signs: [{ level: 'possible', citations: [{ evidence: 'effective-routes', quote, says }], fix: [] }],
+    };
+  }
+  return { member, signs: [], level: 'possible' };
+}
+
+function rank(signs: readonly Sign[]): readonly Sign[] {
+  return signs.toSorted((left, right) => LEVELS.indexOf(left.level) - LEVELS.indexOf(right.level));
+}
+
+/** `UserDefinedRoute` stands for routes of any origin; the others for a peering and for an appliance. */
+const ROUTE_ISSUE = /^(userdefinedroute|vnetaccessnotallowed|ipforwardingnotenabled)$/i;
+
+function checkSign(readings: Readings, { port }: Unreached, member: Member): Sign | undefined {
+  const to = destinationOf(readings, member, port);
+  const found = issuesTo(readings, to, ROUTE_ISSUE);
+  const finding = found.find(({ isFromGateway }) => isFromGateway) ?? found[0];
+  const fix = [
+    {
+      text: `Correct what the check names on the way to ${member.address}: the route, the access of the peering, or IP forwarding on the appliance.`,
+      command: connectivityRead(readings, member.address, port).command,
+    },
+  ];
+  if (finding) {
+    const from = finding.isFromGateway ? 'from the gateway' : 'whose start is not told';
+    const says = `A connectivity check ${from} to ${member.address} is stopped by ${describeIssue(finding.issue.type)}.`;
+    const detail = contextOf(finding.issue, 'RouteType');
+    return {
+      level: finding.isFromGateway ? 'confirmed' : 'likely',
+      citations: [citeFinding(finding, says, detail)],
+      fix,
+    };
+  }
+  const lost = unreachableFromGateway(readings, to);
+  const appliance = lost?.hops.find(({ type }) => /appliance/i.test(type ?? ''));
+  if (!lost || !appliance || lost.hops.some(({ issues }) => issues.length > 0)) return undefined;
+  const says = `A check from the gateway to ${member.address} leads through an appliance and does not arrive.`;
+  return { level: 'likely', citations: [citeCheck(lost, says)], fix };
+}
+
+function describeIssue(type: string): string {
+  if (/^vnetaccess/i.test(type)) return 'a peering that allows no access';
+  return /^ipforwarding/i.test(type) ? 'an appliance that does not forward' : 'a route';
+}
+
+/** Whether both ways lead through one appliance: then somebody meant them to, and what it lets pass is not known. */
+function isSymmetric(there: Way, back: Way): boolean {
+  if (typeof there === 'string' || typeof back === 'string') return false;
+  const [out, home] = [there.route?.nextHopAddresses[0], back.route?.nextHopAddresses[0]];
+  return out !== undefined && out === home;
+}
+
+function detourSign(
+  readings: Readings,
+  unreached: Unreached,
+  member: Member,
+  way: Way,
+  isMeant: boolean,
+): Sign | undefined {
+  if (typeof way === 'string') return undefined;
+  const citation = citeDetour(way, member);
+  const fix = [fixFor(readings, way)];
+  if (isMeant) return { level: 'possible', citations: [citation], fix: [] };
+  const odd = reachedAllTheSame(readings, unreached, member, way);
+  if (odd) return { level: 'possible', citations: [citation, odd], fix: [] };
+  // An appliance may let everything pass, so only a route to nowhere is a fault by itself.
+  return { level: way.kind === 'drops' && way.isSure ? 'confirmed' : 'likely', citations: [citation], fix };
+}
+
+function citeDetour({ way, kind, evidence, route, table }: Detour, member: Member): Citation {
+  if (kind === 'no-peering') {
+    const says = `The routes of ${member.address} lead to no other network, and the gateway is in another one.`;
+    return { evidence, quote: 'no active route with next hop VNetPeering', says };
+  }
+  const [prefix = ''] = route?.prefixes ?? [];
+  const name = route?.name === undefined ? 'A route' : `Route ${route.name}`;
+  const of = table?.name === undefined ? '' : ` of ${table.name}`;
+  const to =
+    kind === 'drops' ? 'leads nowhere' : `leads to ${route?.nextHopAddresses[0] ?? describeHop(route?.nextHopType)}`;
+  const what =
+    way === 'there' ? `for what the gateway sends to ${member.address}` : `for what ${member.address} answers`;
+  return {
+    evidence,
+    quote: `"addressPrefix": "${prefix}", "nextHopType": "${route?.nextHopType ?? ''}"`,
+    says: `${name}${of} ${to}, ${what}.`,
+  };
+}
+
+function describeHop(type: string | undefined): string {
+  if (/^internet$/i.test(type ?? '')) return 'the Internet';
+  return /gateway/i.test(type ?? '') ? 'a network gateway' : 'an appliance';
+}
+
+/** A member that answers although the same route takes its traffic: what stands at the next hop lets it pass. */
+function reachedAllTheSame(
+  readings: Readings,
+  { target }: Unreached,
+  member: Member,
+  way: Detour,
+): Citation | undefined {
+  const subnets = interfaceOf(readings, target, member)?.subnetIds ?? [];
+  for (const other of targetsOf(readings)) {
+    const reached = other.members.find((candidate) => {
+      if (!isIpAddress(candidate.address) || candidate.health !== 'healthy' || candidate.observed.kind !== 'answered')
+        return false;
+      if (way.way === 'there') {
+        const its = wayThere({ ...readings, interfaces: [] }, other, candidate);
+        return typeof its === 'object' && its.route === way.route;
+      }
+      const its = interfaceOf(readings, other, candidate)?.subnetIds ?? [];
+      return its.some((subnet) => subnets.some((own) => own.toLowerCase() === subnet.toLowerCase()));
+    });
+    if (reached) return citeMember(reached, `${reached.address} is reached, though its traffic takes the same route.`);
+  }
+  return undefined;
+}
+
+/** No health can be retrieved: the way out of the gateway's subnet is one of the reasons. */
+function judgeDefault(readings: Readings, members: readonly Member[]): Verdict {
+  const base = { cause: id, scope: gatewayScope(readings), missing: [gatewaySubnetRead(readings)] };
+  const sign = members
+    .filter(({ observed }) => observed.kind === 'not-retrievable')
+    .slice(0, 1)
+    .map((member) => citeMember(member, `The health of none of the ${members.length} members can be retrieved.`));
+  const detour = divertedDefault(readings);
+  const [prefix = ''] = detour?.route?.prefixes ?? [];
+  if (!detour?.route) return { ...base, verdict: 'possible', because: sign, fix: [] };
+  const says =
+    detour.evidence === 'route-table'
+      ? `The default route of ${detour.table?.name ?? 'the gateway subnet'} leads to ${describeHop(detour.route.nextHopType)}, not to the Internet.`
+      : 'A default route learned by BGP reaches this network, and so the subnet of the gateway unless its route table keeps it out.';
+  const because = [
+    ...sign,
+    {
+      evidence: detour.evidence,
+      quote: `"addressPrefix": "${prefix}", "nextHopType": "${detour.route.nextHopType}"`,
+      says,
+    },
+  ];
+  // A private deployment may send everything to an appliance; its health stays unknown while its traffic is well.
+  if (isTrafficFlowing(readings)) return { ...base, verdict: 'possible', because, fix: [] };
+  return { ...base, verdict: 'likely', because, fix: [fixFor(readings, detour)], weight: 2 };
+}
