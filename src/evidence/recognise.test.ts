@@ -160,6 +160,12 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
     schema: 'appgw-triage/probe-results@1',
     observations: [{ member: '10.1.0.4', ports: [{ port: 80, state: 'open', isConfigured: true }], requests: [] }],
   },
+  'on-demand-health': {
+    schema: 'appgw-triage/on-demand-health@1',
+    tests: [
+      { pool: 'p', setting: 's', changed: 'path', value: '/', body: { backendHealthHttpSettings: { servers: [] } } },
+    ],
+  },
   'activity-log': {
     value: [
       {

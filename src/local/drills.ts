@@ -1,5 +1,6 @@
 import { enableCompileCache } from 'node:module';
 import { isNamed } from '../core/verdict.ts';
+import { ENDPOINTS, type Endpoint } from '../simulator/faults.ts';
 import type { Scenario } from '../simulator/scenario.ts';
 import { type ScenarioName, scenarios } from '../simulator/scenarios/index.ts';
 import { type DrillOutcome, playDrill } from './drill.ts';
@@ -13,7 +14,8 @@ enableCompileCache();
  * Plays every drill from the alert to the delivered message and prints what each came to. Ends with 1 if any went wrong.
  * Names of scenarios as arguments play those alone.
  */
-const ARM = ['gateway', 'backend-health', 'metrics', 'resource-health'] as const;
+const ELSEWHERE: readonly Endpoint[] = ['logs', 'token', 'slack', 'teams', 'pagerduty', 'webhook'];
+const ARM = ENDPOINTS.filter((endpoint) => !ELSEWHERE.includes(endpoint));
 
 let isWrong = false;
 const chosen = process.argv.slice(2);
