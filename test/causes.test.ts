@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { rules } from '../src/causes/index.ts';
 import { diagnose } from '../src/core/diagnose.ts';
@@ -52,3 +52,11 @@ for (const rule of rules) {
     });
   });
 }
+
+test.each(folders)('%s can be deleted with its one line: nobody else imports it', (folder) => {
+  const causes = new URL('../src/causes/', import.meta.url);
+  const importers = readdirSync(causes, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.startsWith(`${folder}/`) && file !== 'index.ts')
+    .filter((file) => readFileSync(new URL(file, causes), 'utf8').includes(`/${folder}/`));
+  expect(importers).toEqual([]);
+});

@@ -1,5 +1,6 @@
 import type { Member } from './backend-health.ts';
 import type { EvidenceSummary } from './evidence.ts';
+import { giveWay } from './neighbours.ts';
 import type { Readings } from './readings.ts';
 import { sameName } from './resource-id.ts';
 import type { Rule } from './rule.ts';
@@ -24,8 +25,11 @@ export interface Diagnosis {
 
 /** Judges the readings by every rule. Pure and total: a rule that throws counts as inconclusive, and says so. */
 export function diagnose(readings: Readings, rules: readonly Rule[]): Diagnosis {
-  const verdicts = rules.flatMap((rule) => judge(rule, readings));
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
+  const verdicts = giveWay(
+    rules.flatMap((rule) => judge(rule, readings)),
+    byId,
+  );
   const ranked = rank(verdicts, byId, readings);
   const best = ranked.find(isNamed);
   const isOutage = ({ cause }: Verdict) => byId.get(cause)?.explains === 'outage';

@@ -17,6 +17,13 @@ export interface Rule {
    * but no explanation of an outage (a 403, a 499, a reading that is not possible). Outages are ranked before asides.
    */
   readonly explains: 'outage' | 'aside';
+  /**
+   * The sign that the cause shares with its neighbours, such as `unreachable`. Where one of them is confirmed for a
+   * target, the others are no more than possible there.
+   */
+  readonly sign?: string;
+  /** Whether the cause only says where to look: it gives way as soon as a neighbour of the same sign is named. */
+  readonly isGeneral?: boolean;
   /** The names of the evidence that the rule reads. */
   readonly reads: readonly string[];
   /** What it means, in two or three sentences. */

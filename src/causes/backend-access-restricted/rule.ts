@@ -20,6 +20,7 @@ export const backendAccessRestricted = {
   title: 'The backend itself does not let the gateway in',
   maturity: 'stable',
   explains: 'outage',
+  sign: 'unreachable',
   reads: [
     ...['backend-health', 'gateway', 'access-log', 'connectivity-check', 'probe-results'],
     ...['nics', 'effective-nsg', 'nsg', 'activity-log'],

@@ -29,6 +29,7 @@ export const backendNotListening = {
   title: 'Nothing listens on the backend: the application is not running',
   maturity: 'stable',
   explains: 'outage',
+  sign: 'unreachable',
   reads: ['backend-health', 'gateway', 'probe-results', 'access-log', 'connectivity-check', 'nics'],
   meaning:
     'The machine is up and the way to it is open, but no process takes connections on the port: the application crashed, ' +

@@ -25,6 +25,7 @@ export const backendNsgBlocks = {
   title: 'A network security group of the backend denies the gateway',
   maturity: 'stable',
   explains: 'outage',
+  sign: 'unreachable',
   reads: ['backend-health', 'gateway', 'nics', 'effective-nsg', 'nsg', 'effective-routes', 'connectivity-check'],
   meaning:
     "The security group on the member's network interface or subnet denies connections from the subnet of the gateway to " +

@@ -22,6 +22,7 @@ export const backendStopped = {
   title: "The backend's machine or app is stopped",
   maturity: 'stable',
   explains: 'outage',
+  sign: 'unreachable',
   reads: ['backend-health', 'nics', 'activity-log', 'effective-nsg', 'effective-routes', 'access-log', 'probe-results'],
   meaning:
     'What serves the requests was stopped: a virtual machine was deallocated or shut down, a scale set or cluster was ' +

@@ -29,6 +29,7 @@ export const gatewaySubnetNsgBlocks = {
   title: "The network security group of the gateway's own subnet blocks what the gateway needs",
   maturity: 'stable',
   explains: 'outage',
+  sign: 'unreachable',
   reads: ['backend-health', 'gateway', 'nsg', 'nics', 'connectivity-check', 'access-log'],
   meaning:
     'The security group on the subnet of the gateway denies its connections to the backends, or the management traffic ' +

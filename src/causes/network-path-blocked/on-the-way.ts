@@ -1,42 +1,12 @@
 import type { Readings } from '../../core/readings.ts';
-import { sameName } from '../../core/resource-id.ts';
-import type { Rule } from '../../core/rule.ts';
-import { type Citation, isNamed } from '../../core/verdict.ts';
-import { backendAccessRestricted } from '../backend-access-restricted/rule.ts';
-import { backendNsgBlocks } from '../backend-nsg-blocks/rule.ts';
+import type { Citation } from '../../core/verdict.ts';
 import { citeCheck, reachableFromGateway, unreachableFromGateway } from '../connectivity.ts';
-import { gatewaySubnetNsgBlocks } from '../gateway-subnet-nsg-blocks/rule.ts';
 import { citeInterface } from '../member-interfaces.ts';
 import { destinationOf, interfaceOf } from '../member-network.ts';
 import { citePorts, observationsOfMember, portsOf } from '../probed-ports.ts';
 import type { Unreached } from '../reachability.ts';
-import { routeDivertsTraffic } from '../route-diverts-traffic/rule.ts';
 
 /** What tests on the way to the members show: from the gateway itself, and from inside the virtual network. */
-
-const ELEMENTS: readonly Rule[] = [
-  backendNsgBlocks,
-  gatewaySubnetNsgBlocks,
-  routeDivertsTraffic,
-  backendAccessRestricted,
-];
-
-/** The element that blocks this target, where one of the more exact causes names it. */
-export function namedElement(readings: Readings, { target }: Unreached): Citation | undefined {
-  for (const element of ELEMENTS) {
-    const named = element
-      .judge(readings)
-      .find(
-        ({ verdict, scope }) =>
-          isNamed({ verdict }) &&
-          sameName(scope.pool ?? '', target.pool) &&
-          sameName(scope.setting ?? '', target.setting),
-      );
-    const citation = named?.because.at(-1);
-    if (citation) return { ...citation, says: `What stands in the way is named more exactly: ${element.id}.` };
-  }
-  return undefined;
-}
 
 /** A check from the gateway that arrived at every one of these members. */
 export function citeArrivals(readings: Readings, { members, port }: Unreached): Citation | undefined {

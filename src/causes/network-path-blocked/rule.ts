@@ -23,7 +23,7 @@ import {
   type Unreached,
   unreachedTargets,
 } from '../reachability.ts';
-import { citeArrivals, metOnTheWay, namedElement } from './on-the-way.ts';
+import { citeArrivals, metOnTheWay } from './on-the-way.ts';
 
 const id = 'network-path-blocked';
 
@@ -32,6 +32,8 @@ export const networkPathBlocked = {
   title: 'Something on the network path keeps the gateway from its backends',
   maturity: 'stable',
   explains: 'outage',
+  sign: 'unreachable',
+  isGeneral: true,
   reads: [
     ...['backend-health', 'gateway', 'access-log', 'connectivity-check', 'probe-results'],
     ...['nics', 'effective-nsg', 'nsg', 'effective-routes', 'route-table', 'activity-log'],
@@ -76,8 +78,6 @@ function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
   if (arrives) return { ...verdict, verdict: 'ruled-out', because: [arrives] };
 
   const missing = missingReads(readings, unreached);
-  const element = namedElement(readings, unreached);
-  if (element) return { ...verdict, verdict: 'possible', because: [citeUnreached(unreached), element], missing };
   const met = metOnTheWay(readings, unreached);
   const signs = [...met.signs, ...signsOf(readings, unreached)];
   const doubts = [...(still ? [still] : []), ...met.doubts, ...doubtsOf(readings, unreached)];

@@ -7,7 +7,6 @@ import { requestsIn } from '../../core/traffic.ts';
 import type { Citation, MissingRead, Verdict } from '../../core/verdict.ts';
 import { isIpAddress, isOnSharedPlatform } from '../backend-address.ts';
 import { citeRequests, isServed } from '../from-access-log.ts';
-import { triedDirectly } from '../probe-path-not-served/tried.ts';
 import { citeProbe, hostDoubt, liveHostOf, probeHostOf, probeRead, probeRequestOf } from '../probe-request.ts';
 import {
   answeredProbes,
@@ -21,6 +20,7 @@ import {
   statusSightings,
 } from '../probe-status.ts';
 import { citeRequest, isWellAnswered, observationOf } from '../prober-observations.ts';
+import { triedDirectly } from '../tried-directly.ts';
 import { fixFor } from './fix.ts';
 
 const id = 'probe-host-not-served';

@@ -15,7 +15,7 @@ import {
   scopeOfSighting,
   statusSightings,
 } from '../probe-status.ts';
-import { triedDirectly } from './tried.ts';
+import { triedDirectly } from '../tried-directly.ts';
 
 const id = 'probe-path-not-served';
 

@@ -27,6 +27,7 @@ export const routeDivertsTraffic = {
   title: 'A route takes the traffic between gateway and backends somewhere else',
   maturity: 'stable',
   explains: 'outage',
+  sign: 'unreachable',
   reads: ['backend-health', 'gateway', 'nics', 'effective-routes', 'route-table', 'connectivity-check', 'access-log'],
   meaning:
     'A route on the subnet of the gateway or of the backend leads to an appliance, a network gateway or nowhere, or a ' +

@@ -24,6 +24,7 @@ export const stalePoolMember = {
   title: 'The pool holds addresses that no backend has any more',
   maturity: 'stable',
   explains: 'outage',
+  sign: 'unreachable',
   reads: ['backend-health', 'gateway', 'nics', 'activity-log', 'probe-results', 'access-log'],
   meaning:
     'The backend got another address, and the pool still holds the old one: a scale set or a machine was rebuilt, a ' +

@@ -25,6 +25,7 @@ export const wrongBackendPort = {
   title: 'The backend setting or probe points at a port that the backend does not serve',
   maturity: 'stable',
   explains: 'outage',
+  sign: 'unreachable',
   reads: ['backend-health', 'gateway', 'access-log', 'probe-results', 'connectivity-check'],
   meaning:
     'The gateway connects to a port on which nothing answers, while the application listens on another one. It happens ' +

@@ -1,10 +1,10 @@
-import type { RequestObservation } from '../../core/prober.ts';
-import type { Readings } from '../../core/readings.ts';
-import { sameName } from '../../core/resource-id.ts';
-import type { Citation } from '../../core/verdict.ts';
-import { probeHostOf, probeRequestOf } from '../probe-request.ts';
-import type { StatusSighting } from '../probe-status.ts';
-import { citeRequest, isWellAnswered, observationOf, requestsOfKind } from '../prober-observations.ts';
+import type { RequestObservation } from '../core/prober.ts';
+import type { Readings } from '../core/readings.ts';
+import { sameName } from '../core/resource-id.ts';
+import type { Citation } from '../core/verdict.ts';
+import { probeHostOf, probeRequestOf } from './probe-request.ts';
+import type { StatusSighting } from './probe-status.ts';
+import { citeRequest, isWellAnswered, observationOf, requestsOfKind } from './prober-observations.ts';
 
 /** What the prober was answered by a member on the probe's path, on other paths, and under other Hosts. */
 
