@@ -26,8 +26,8 @@ export async function readLive(gatewayId: string, { stderr, env }: Io): Promise<
     (number, evidence) => stderr.write(`appgw-triage: round ${number}: reading ${evidence.join(', ')} ...\n`),
   );
   const { evidence } = findings.snapshot;
-  const [first] = evidence;
-  if (first && evidence.every(({ state }) => state === 'failed')) {
+  const first = evidence.find(({ state }) => state === 'failed');
+  if (first && evidence.every(({ state }) => state === 'failed' || state === 'skipped')) {
     throw new CliError(`nothing could be read of this gateway: ${first.reason ?? 'no reason is known'}`);
   }
   return findings;
