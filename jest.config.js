@@ -11,6 +11,8 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
+  // Many tests wait for processes of their own, so every core gets a worker.
+  maxWorkers: '100%',
   // Nothing here measures time. The bound is for a test that hangs, on the slowest machine imaginable.
   testTimeout: 120_000,
 };
