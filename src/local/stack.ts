@@ -93,7 +93,8 @@ export function plainEnvironment(): Record<string, string | undefined> {
 
 async function startSimulator(scenario: ScenarioName) {
   const { startSimulator: start } = await import('../simulator/simulator.ts');
-  const simulator = await start({ scenario });
+  // A drill is not kept waiting: long-running reads are done at the first poll, which comes after a second.
+  const simulator = await start({ scenario, pendingPolls: 0 });
   return { simulator, stop: simulator.close };
 }
 
