@@ -57,8 +57,6 @@ export type Observation =
   | { readonly kind: 'silent' }
   | { readonly kind: 'unclassified' };
 
-export type ObservationKind = Observation['kind'];
-
 /** Whether the member's own reading speaks of a failure, whatever its health word: `Healthy` can carry a failure text. */
 export function isFailing(member: Member): boolean {
   return member.health === 'unhealthy' || member.health === 'partial';
