@@ -1,7 +1,7 @@
+import { ANSWERED, CANNOT_CONNECT, invalidStatus } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { activityLogJson, machineId, nicsJson, portsJson, probeResultsJson, siteId } from '../case-members.ts';
 import { checkJson, effectiveNsgJson, gatewaySubnet } from '../case-network.ts';
-import { ANSWERED, CANNOT_CONNECT, invalidStatus } from '../probe-texts.ts';
 
 const site = 'app-shop-weu.azurewebsites.net';
 const target = { pool: 'pool-site', setting: 'site-443' };

@@ -2,12 +2,12 @@ import type { Member } from '../../core/backend-health.ts';
 import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { citeFinding, issuesTo } from '../connectivity.ts';
-import { destinationOf } from '../member-network.ts';
-import { passageTo } from '../member-passage.ts';
-import { citePorts, observationsOfMember, portsOf } from '../probed-ports.ts';
-import type { Unreached } from '../reachability.ts';
-import { citeRule } from '../security-rules.ts';
+import { citeFinding, issuesTo } from '../../reasoning/connectivity.ts';
+import { destinationOf } from '../../reasoning/member-network.ts';
+import { passageTo } from '../../reasoning/member-passage.ts';
+import { citePorts, observationsOfMember, portsOf } from '../../reasoning/probed-ports.ts';
+import type { Unreached } from '../../reasoning/reachability.ts';
+import { citeRule } from '../../reasoning/security-rules.ts';
 
 /** What speaks for a firewall inside the machine where a member cannot be reached. */
 

@@ -4,12 +4,17 @@ import { lastSegment, sameName } from '../../core/resource-id.ts';
 import { trafficOf } from '../../core/targets.ts';
 import { requestsIn } from '../../core/traffic.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { isOnSharedPlatform } from '../backend-address.ts';
-import { citeRequests, isServed } from '../from-access-log.ts';
-import { citeEvent, succeeded, timedEvents } from '../from-activity-log.ts';
-import { answeredProbes, citeHealthySibling, citeOtherProbe, type StatusSighting } from '../probe-status.ts';
-import { citeResolution } from '../probed-ports.ts';
-import { citeRequest, isWellAnswered, observationOf, requestsOfKind } from '../prober-observations.ts';
+import { isOnSharedPlatform } from '../../reasoning/backend-address.ts';
+import { citeRequests, isServed } from '../../reasoning/from-access-log.ts';
+import { citeEvent, succeeded, timedEvents } from '../../reasoning/from-activity-log.ts';
+import {
+  answeredProbes,
+  citeHealthySibling,
+  citeOtherProbe,
+  type StatusSighting,
+} from '../../reasoning/probe-status.ts';
+import { citeResolution } from '../../reasoning/probed-ports.ts';
+import { citeRequest, isWellAnswered, observationOf, requestsOfKind } from '../../reasoning/prober-observations.ts';
 
 /** What speaks for an access restriction where a probe is answered 403, and what against it. */
 

@@ -3,13 +3,19 @@ import type { Rule } from '../../core/rule.ts';
 import { command } from '../../core/shell.ts';
 import { scopeOf } from '../../core/targets.ts';
 import type { FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isOnSharedPlatform } from '../backend-address.ts';
-import { citeCheck, connectivityRead, reachableFromGateway } from '../connectivity.ts';
-import { citeMember, notSeenInHealth } from '../from-health.ts';
-import { destinationOf, effectiveSecurityRead, interfaceOf } from '../member-network.ts';
-import { probeRead } from '../probe-request.ts';
-import { citeStatus, type StatusSighting, scopeOfSighting, statusSightings } from '../probe-status.ts';
-import { describeUnreached, platformEndpoint, portTest, type Unreached, unreachedTargets } from '../reachability.ts';
+import { isOnSharedPlatform } from '../../reasoning/backend-address.ts';
+import { citeCheck, connectivityRead, reachableFromGateway } from '../../reasoning/connectivity.ts';
+import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
+import { destinationOf, effectiveSecurityRead, interfaceOf } from '../../reasoning/member-network.ts';
+import { probeRead } from '../../reasoning/probe-request.ts';
+import { citeStatus, type StatusSighting, scopeOfSighting, statusSightings } from '../../reasoning/probe-status.ts';
+import {
+  describeUnreached,
+  platformEndpoint,
+  portTest,
+  type Unreached,
+  unreachedTargets,
+} from '../../reasoning/reachability.ts';
 import { firewallSign } from './firewall.ts';
 import { admitted, doubts, signs } from './forbidden.ts';
 

@@ -1,5 +1,11 @@
+import {
+  ANSWERED,
+  invalidStatus,
+  invalidStatusOnly,
+  STATUS_MISMATCH_NAME,
+  TIMED_OUT,
+} from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, invalidStatus, invalidStatusOnly, STATUS_MISMATCH_NAME, TIMED_OUT } from '../probe-texts.ts';
 
 const pools = { 'pool-cart': ['10.50.2.21', '10.50.2.22'] };
 const gateway = gatewayJson({

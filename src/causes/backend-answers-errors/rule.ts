@@ -14,10 +14,16 @@ import {
   nameOfLog,
   scopeOfLog,
   wasLogRead,
-} from '../from-access-log.ts';
-import { changeProbePath } from '../probe-fix.ts';
-import { citeProbe, probeRead } from '../probe-request.ts';
-import { citeStatus, notSeenInStatus, type StatusSighting, scopeOfSighting, statusSightings } from '../probe-status.ts';
+} from '../../reasoning/from-access-log.ts';
+import { changeProbePath } from '../../reasoning/probe-fix.ts';
+import { citeProbe, probeRead } from '../../reasoning/probe-request.ts';
+import {
+  citeStatus,
+  notSeenInStatus,
+  type StatusSighting,
+  scopeOfSighting,
+  statusSightings,
+} from '../../reasoning/probe-status.ts';
 
 const id = 'backend-answers-errors';
 

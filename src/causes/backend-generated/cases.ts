@@ -1,5 +1,5 @@
+import { ANSWERED } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED } from '../probe-texts.ts';
 
 const target = { pool: 'pool-ingress', setting: 'ingress-80' };
 const member = '10.60.0.10:80';

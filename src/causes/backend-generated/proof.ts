@@ -1,7 +1,14 @@
 import type { TrafficGroup } from '../../core/traffic.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { citeRequests, highest, isSameBackend, type LogTarget, saysNoError, seconds } from '../from-access-log.ts';
-import { endsWellBefore, SHORTEST_TIMEOUT_SECONDS } from '../timeouts.ts';
+import {
+  citeRequests,
+  highest,
+  isSameBackend,
+  type LogTarget,
+  saysNoError,
+  seconds,
+} from '../../reasoning/from-access-log.ts';
+import { endsWellBefore, SHORTEST_TIMEOUT_SECONDS } from '../../reasoning/timeouts.ts';
 
 /**
  * Proof takes three things. The gateway says that it met no error. The answer came before any timeout: the configured

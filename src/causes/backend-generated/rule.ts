@@ -19,8 +19,8 @@ import {
   settingOfLog,
   shortPath,
   wasLogRead,
-} from '../from-access-log.ts';
-import { endsWellBefore, timeoutOf } from '../timeouts.ts';
+} from '../../reasoning/from-access-log.ts';
+import { endsWellBefore, timeoutOf } from '../../reasoning/timeouts.ts';
 import { doubtsOf, isProven } from './proof.ts';
 
 const id = 'backend-generated';

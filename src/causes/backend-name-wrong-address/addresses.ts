@@ -6,10 +6,10 @@ import { sameName } from '../../core/resource-id.ts';
 import { type Target, trafficOf } from '../../core/targets.ts';
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { endpointsOf, isServed, spanOf } from '../from-access-log.ts';
-import { isPrivateAddress, resourceName } from '../member-interfaces.ts';
-import { observationsOfMember } from '../probed-ports.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import { endpointsOf, isServed, spanOf } from '../../reasoning/from-access-log.ts';
+import { isPrivateAddress, resourceName } from '../../reasoning/member-interfaces.ts';
+import { observationsOfMember } from '../../reasoning/probed-ports.ts';
 
 /** Where a member's name leads, by the network's DNS and by the gateway's own log, and where it should lead. */
 

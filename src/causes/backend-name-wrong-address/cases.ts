@@ -1,6 +1,6 @@
+import { ANSWERED, CANNOT_CONNECT, invalidStatus, NO_PROBE_FOR_NAME, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { machineId, metricsJson, nicsJson, portsJson, probeResultsJson } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, invalidStatus, NO_PROBE_FOR_NAME, TIMED_OUT } from '../probe-texts.ts';
 
 const app = 'orders-api-weu.azurewebsites.net';
 const local = 'billing-svc.corp.contoso.com';

@@ -3,10 +3,10 @@ import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Target } from '../../core/targets.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { citeRequests } from '../from-access-log.ts';
-import { citeInterface, interfacesWith, isPrivateAddress, neighboursOf } from '../member-interfaces.ts';
-import { citeResolution, observationsOfMember } from '../probed-ports.ts';
-import { isWellAnswered, observationOf, requestsOfKind } from '../prober-observations.ts';
+import { citeRequests } from '../../reasoning/from-access-log.ts';
+import { citeInterface, interfacesWith, isPrivateAddress, neighboursOf } from '../../reasoning/member-interfaces.ts';
+import { citeResolution, observationsOfMember } from '../../reasoning/probed-ports.ts';
+import { isWellAnswered, observationOf, requestsOfKind } from '../../reasoning/prober-observations.ts';
 import { citeHostCounts, endpointsFor, isPublicAddress, resolvedTo, routedTo } from './addresses.ts';
 
 /** One way in which a name leads astray, and how sure it is. */

@@ -6,9 +6,9 @@ import type { Rule } from '../../core/rule.ts';
 import { command } from '../../core/shell.ts';
 import { scopeOf, type Target, targetsOf } from '../../core/targets.ts';
 import type { FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { citeMember, notSeenInHealth, type Sighting, sightings } from '../from-health.ts';
-import { linkZone, resolutionReads } from '../name-resolution.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import { citeMember, notSeenInHealth, type Sighting, sightings } from '../../reasoning/from-health.ts';
+import { linkZone, resolutionReads } from '../../reasoning/name-resolution.ts';
 import { citeHostCounts, endpointsFor } from './addresses.ts';
 import { citeRightAddress, type Finding, findingsOf } from './findings.ts';
 

@@ -1,6 +1,6 @@
+import { ANSWERED, CANNOT_CONNECT, invalidStatus, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, GATEWAY_ID, gatewayJson } from '../case.ts';
 import { machineId, nicsJson, portsJson, probeResultsJson } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, invalidStatus, TIMED_OUT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-api', setting: 'api-8080' };
 const sketch = {

@@ -6,11 +6,16 @@ import type { Rule } from '../../core/rule.ts';
 import { command } from '../../core/shell.ts';
 import { scopeOf } from '../../core/targets.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { citeCheck, connectivityRead, reachableFromGateway, unreachableFromGateway } from '../connectivity.ts';
-import { citeMember, notSeenInHealth } from '../from-health.ts';
-import { interfaceWith, isScaleSetInstance } from '../member-interfaces.ts';
-import { citePorts, observationsOfMember, portsOf } from '../probed-ports.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import {
+  citeCheck,
+  connectivityRead,
+  reachableFromGateway,
+  unreachableFromGateway,
+} from '../../reasoning/connectivity.ts';
+import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
+import { interfaceWith, isScaleSetInstance } from '../../reasoning/member-interfaces.ts';
+import { citePorts, observationsOfMember, portsOf } from '../../reasoning/probed-ports.ts';
 import {
   answeredBefore,
   describeUnreached,
@@ -20,7 +25,7 @@ import {
   servedOnOtherPort,
   type Unreached,
   unreachedTargets,
-} from '../reachability.ts';
+} from '../../reasoning/reachability.ts';
 
 const id = 'backend-not-listening';
 

@@ -3,7 +3,7 @@ import type { Readings } from '../../core/readings.ts';
 import type { Rule } from '../../core/rule.ts';
 import { scopeOf } from '../../core/targets.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
 import {
   citeCheck,
   citeFinding,
@@ -11,12 +11,12 @@ import {
   contextOf,
   issuesTo,
   reachableFromGateway,
-} from '../connectivity.ts';
-import { citeMember, notSeenInHealth } from '../from-health.ts';
-import { destinationOf, effectiveSecurityRead, gatewaySubnetRead } from '../member-network.ts';
-import { type MemberPassage, passageTo } from '../member-passage.ts';
-import { describeUnreached, type Unreached, unreachedTargets } from '../reachability.ts';
-import { allowAbove, citeRule } from '../security-rules.ts';
+} from '../../reasoning/connectivity.ts';
+import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
+import { destinationOf, effectiveSecurityRead, gatewaySubnetRead } from '../../reasoning/member-network.ts';
+import { type MemberPassage, passageTo } from '../../reasoning/member-passage.ts';
+import { describeUnreached, type Unreached, unreachedTargets } from '../../reasoning/reachability.ts';
+import { allowAbove, citeRule } from '../../reasoning/security-rules.ts';
 
 const id = 'backend-nsg-blocks';
 

@@ -1,7 +1,7 @@
+import { CLOSED } from '../../reasoning/closed-connections.ts';
+import { ANSWERED } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { activityLogJson, machineId, metricsJson, nicsJson } from '../case-members.ts';
-import { CLOSED } from '../closed-connections.ts';
-import { ANSWERED } from '../probe-texts.ts';
 
 const target = { pool: 'pool-tickets', setting: 'tickets-8080' };
 

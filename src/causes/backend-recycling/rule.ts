@@ -6,7 +6,7 @@ import { command } from '../../core/shell.ts';
 import { gatewayNames, gatewayScope, scopeOf, targetsOf } from '../../core/targets.ts';
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { burstOf, CLOSED, closedUpon, dips, largeBodies, tracksLoad } from '../closed-connections.ts';
+import { burstOf, CLOSED, closedUpon, dips, largeBodies, tracksLoad } from '../../reasoning/closed-connections.ts';
 import {
   citeRequests,
   endpointsOf,
@@ -20,10 +20,10 @@ import {
   spanOf,
   typical,
   wasLogRead,
-} from '../from-access-log.ts';
-import { activityRead, byWhom, citeEvent } from '../from-activity-log.ts';
-import { type Restart, restartsBefore } from '../member-restarts.ts';
-import { updateSetting } from '../setting-command.ts';
+} from '../../reasoning/from-access-log.ts';
+import { activityRead, byWhom, citeEvent } from '../../reasoning/from-activity-log.ts';
+import { type Restart, restartsBefore } from '../../reasoning/member-restarts.ts';
+import { updateSetting } from '../../reasoning/setting-command.ts';
 
 const id = 'backend-recycling';
 

@@ -1,3 +1,4 @@
+import { ANSWERED, CANNOT_CONNECT, invalidStatus, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import {
   activityLogJson,
@@ -8,7 +9,6 @@ import {
   scaleSetId,
   siteId,
 } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, invalidStatus, TIMED_OUT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-orders', setting: 'orders-8080' };
 const gateway = gatewayJson({

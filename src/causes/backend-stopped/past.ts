@@ -3,9 +3,9 @@ import { sameName } from '../../core/resource-id.ts';
 import { gatewayScope } from '../../core/targets.ts';
 import { requestsIn } from '../../core/traffic.ts';
 import type { Citation, Scope } from '../../core/verdict.ts';
-import { citeRequests, foundNoMember, type LogTarget, logTargets, spanOf } from '../from-access-log.ts';
-import { byWhom, citeEvent } from '../from-activity-log.ts';
-import { citeInterface, isWithin, resourceName } from '../member-interfaces.ts';
+import { citeRequests, foundNoMember, type LogTarget, logTargets, spanOf } from '../../reasoning/from-access-log.ts';
+import { byWhom, citeEvent } from '../../reasoning/from-activity-log.ts';
+import { citeInterface, isWithin, resourceName } from '../../reasoning/member-interfaces.ts';
 import { type Pause, pausesOf } from './signs.ts';
 
 /**

@@ -6,12 +6,12 @@ import { command } from '../../core/shell.ts';
 import { scopeOf, type Target, trafficOf } from '../../core/targets.ts';
 import { isGatewayError } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { spanOf } from '../from-access-log.ts';
-import { activityRead, byWhom, citeEvent, type TimedEvent } from '../from-activity-log.ts';
-import { citeMember, notSeenInHealth, type Sighting, sightings } from '../from-health.ts';
-import { interfacesRead, interfaceWith, powerStateRead, resourceName } from '../member-interfaces.ts';
-import { citePorts, observationsOfMember, portsOf } from '../probed-ports.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import { spanOf } from '../../reasoning/from-access-log.ts';
+import { activityRead, byWhom, citeEvent, type TimedEvent } from '../../reasoning/from-activity-log.ts';
+import { citeMember, notSeenInHealth, type Sighting, sightings } from '../../reasoning/from-health.ts';
+import { interfacesRead, interfaceWith, powerStateRead, resourceName } from '../../reasoning/member-interfaces.ts';
+import { citePorts, observationsOfMember, portsOf } from '../../reasoning/probed-ports.ts';
 import { type PastStop, pastStop } from './past.ts';
 import { appOf, type PowerSign, powerSign, unplacedStops } from './signs.ts';
 

@@ -2,9 +2,22 @@ import type { Member } from '../../core/backend-health.ts';
 import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { byWhom, citeEvent, failed, succeeded, type TimedEvent, timedEvents } from '../from-activity-log.ts';
-import { citeInterface, interfacesWith, interfaceWith, isWithin, resourceName } from '../member-interfaces.ts';
-import { observationsOfMember } from '../probed-ports.ts';
+import {
+  byWhom,
+  citeEvent,
+  failed,
+  succeeded,
+  type TimedEvent,
+  timedEvents,
+} from '../../reasoning/from-activity-log.ts';
+import {
+  citeInterface,
+  interfacesWith,
+  interfaceWith,
+  isWithin,
+  resourceName,
+} from '../../reasoning/member-interfaces.ts';
+import { observationsOfMember } from '../../reasoning/probed-ports.ts';
 
 /** What shows that the machine or the app behind a member does not run, or that it does. */
 export interface PowerSign {

@@ -1,7 +1,12 @@
+import {
+  CERTIFICATE_DATES,
+  INTERMEDIATE_MISSING,
+  ROOT_MISMATCH,
+  verifyError,
+} from '../../reasoning/certificate-texts.ts';
+import { ANSWERED } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { type CertificateSketch, handshakesJson } from '../case-tls.ts';
-import { CERTIFICATE_DATES, INTERMEDIATE_MISSING, ROOT_MISMATCH, verifyError } from '../certificate-texts.ts';
-import { ANSWERED } from '../probe-texts.ts';
 
 const gateway = gatewayJson({
   pools: { 'pool-docs': ['10.42.1.4'] },

@@ -8,7 +8,7 @@ import {
   isUnnamed,
   judgeCertificate,
   OPENSSL_CODES,
-} from '../certificate-signs.ts';
+} from '../../reasoning/certificate-signs.ts';
 
 const id = 'certificate-chain-incomplete';
 

@@ -1,7 +1,7 @@
+import { CERTIFICATE_DATES, INTERMEDIATE_MISSING, verifyError } from '../../reasoning/certificate-texts.ts';
+import { ANSWERED, CERTIFICATE_NAME } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { type CertificateSketch, handshakesJson } from '../case-tls.ts';
-import { CERTIFICATE_DATES, INTERMEDIATE_MISSING, verifyError } from '../certificate-texts.ts';
-import { ANSWERED, CERTIFICATE_NAME } from '../probe-texts.ts';
 
 const sketch = (properties: Readonly<Record<string, unknown>> = {}) =>
   gatewayJson({

@@ -1,7 +1,7 @@
+import { CERTIFICATE_DATES, UNKNOWN_AUTHORITY } from '../../reasoning/certificate-texts.ts';
+import { ANSWERED, CERTIFICATE_NAME } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { handshakesJson } from '../case-tls.ts';
-import { CERTIFICATE_DATES, UNKNOWN_AUTHORITY } from '../certificate-texts.ts';
-import { ANSWERED, CERTIFICATE_NAME } from '../probe-texts.ts';
 
 const pools = { 'pool-shop': ['10.40.1.4', '10.40.1.5'] };
 const routes = [['pool-shop', 'shop-443']] as const;

@@ -3,17 +3,17 @@ import type { Observation } from '../../core/backend-health.ts';
 import type { Readings } from '../../core/readings.ts';
 import type { Rule } from '../../core/rule.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { isIpAddress, isOnSharedPlatform } from '../backend-address.ts';
+import { isIpAddress, isOnSharedPlatform } from '../../reasoning/backend-address.ts';
 import {
   ALL_CODES,
   type CertificateSighting,
   isUnnamed,
   judgeCertificate,
   OPENSSL_CODES,
-} from '../certificate-signs.ts';
-import { expectedName } from '../expected-name.ts';
-import { citeMember } from '../from-health.ts';
-import { updateSetting } from '../setting-command.ts';
+} from '../../reasoning/certificate-signs.ts';
+import { expectedName } from '../../reasoning/expected-name.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
+import { updateSetting } from '../../reasoning/setting-command.ts';
 
 const id = 'certificate-name-mismatch';
 

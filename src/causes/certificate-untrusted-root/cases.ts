@@ -1,13 +1,13 @@
-import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { type HandshakeSketch, handshakesJson } from '../case-tls.ts';
 import {
   CERTIFICATE_DATES,
   INTERMEDIATE_MISSING,
   ROOT_MISMATCH,
   UNKNOWN_AUTHORITY,
   verifyError,
-} from '../certificate-texts.ts';
-import { ANSWERED, CERTIFICATE_NAME } from '../probe-texts.ts';
+} from '../../reasoning/certificate-texts.ts';
+import { ANSWERED, CERTIFICATE_NAME } from '../../reasoning/probe-texts.ts';
+import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { type HandshakeSketch, handshakesJson } from '../case-tls.ts';
 
 const root = {
   id: '/subscriptions/0/resourceGroups/rg/providers/Microsoft.Network/applicationGateways/g/trustedRootCertificates/root-2021',

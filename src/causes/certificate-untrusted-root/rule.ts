@@ -11,8 +11,8 @@ import {
   isUnnamed,
   judgeCertificate,
   OPENSSL_CODES,
-} from '../certificate-signs.ts';
-import { updateSetting } from '../setting-command.ts';
+} from '../../reasoning/certificate-signs.ts';
+import { updateSetting } from '../../reasoning/setting-command.ts';
 
 const id = 'certificate-untrusted-root';
 

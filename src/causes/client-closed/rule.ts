@@ -16,8 +16,8 @@ import {
   seconds,
   typical,
   wasLogRead,
-} from '../from-access-log.ts';
-import { givenUpJustBefore, SHORTEST_TIMEOUT_SECONDS, timeoutOf } from '../timeouts.ts';
+} from '../../reasoning/from-access-log.ts';
+import { givenUpJustBefore, SHORTEST_TIMEOUT_SECONDS, timeoutOf } from '../../reasoning/timeouts.ts';
 
 const id = 'client-closed';
 const CLOSED = 'ERRORINFO_CLIENT_CLOSED_REQUEST';

@@ -1,5 +1,5 @@
+import { ANSWERED, CANNOT_CONNECT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, CANNOT_CONNECT } from '../probe-texts.ts';
 
 const parts = {
   pools: { 'pool-web': ['10.80.1.4'] },

@@ -7,7 +7,7 @@ import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, targetsOf } from '../../core/targets.ts';
 import { requestsIn } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict, VerdictLevel } from '../../core/verdict.ts';
-import { citeRequests, isServed } from '../from-access-log.ts';
+import { citeRequests, isServed } from '../../reasoning/from-access-log.ts';
 
 const id = 'gateway-not-running';
 

@@ -1,6 +1,6 @@
+import { ANSWERED, CANNOT_CONNECT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson, type RecordSketch } from '../case.ts';
 import { metricsJson } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-tickets', setting: 'tickets-80' };
 const gateway = gatewayJson({

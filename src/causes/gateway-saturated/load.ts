@@ -2,7 +2,7 @@ import { type MetricPoint, seriesOf } from '../../core/metrics.ts';
 import type { Readings } from '../../core/readings.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { foundNoMember, isServed, spanOf } from '../from-access-log.ts';
+import { foundNoMember, isServed, spanOf } from '../../reasoning/from-access-log.ts';
 
 /** How much of its capacity the gateway uses, and which errors can come of that. */
 

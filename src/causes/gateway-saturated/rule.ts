@@ -7,8 +7,8 @@ import { command } from '../../core/shell.ts';
 import { gatewayNames, gatewayScope, targetsOf } from '../../core/targets.ts';
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { citeRequests } from '../from-access-log.ts';
-import { citeMember } from '../from-health.ts';
+import { citeRequests } from '../../reasoning/from-access-log.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
 import { citeLoad, errorsByMetric, followsLoad, type Load, loadOf, ownErrors } from './load.ts';
 
 const id = 'gateway-saturated';

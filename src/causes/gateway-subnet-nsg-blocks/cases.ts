@@ -1,7 +1,7 @@
+import { ANSWERED, CANNOT_CONNECT, NOT_RETRIEVABLE, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { machineId, nicsJson } from '../case-members.ts';
 import { checkJson, gatewaySubnet, nsgJson, subnetId } from '../case-network.ts';
-import { ANSWERED, CANNOT_CONNECT, NOT_RETRIEVABLE, TIMED_OUT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-api', setting: 'api-443' };
 const sketch = {

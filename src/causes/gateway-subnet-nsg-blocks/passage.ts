@@ -10,8 +10,8 @@ import {
   winningRule,
 } from '../../core/network-rules.ts';
 import type { Readings } from '../../core/readings.ts';
-import { gatewayAddresses } from '../connectivity.ts';
-import { isForGateways, isOnGatewaySubnet } from '../member-network.ts';
+import { gatewayAddresses } from '../../reasoning/connectivity.ts';
+import { isForGateways, isOnGatewaySubnet } from '../../reasoning/member-network.ts';
 
 /** What the security group of the gateway's own subnet does to the traffic that a gateway needs. */
 

@@ -4,13 +4,19 @@ import type { Readings } from '../../core/readings.ts';
 import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, scopeOf, type Target, targetsOf } from '../../core/targets.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { citeFinding, connectivityRead, contextOf, issuesTo } from '../connectivity.ts';
-import { citeMember, notSeenInHealth } from '../from-health.ts';
-import { addressesOf, destinationOf, gatewaySubnetRead, interfaceOf, isInGatewayNetwork } from '../member-network.ts';
-import { describeUnreached, type Unreached, unreachedTargets } from '../reachability.ts';
-import { allowAbove, citeRule } from '../security-rules.ts';
-import { isTrafficFlowing, membersWithoutHealth } from '../unreadable-health.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import { citeFinding, connectivityRead, contextOf, issuesTo } from '../../reasoning/connectivity.ts';
+import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
+import {
+  addressesOf,
+  destinationOf,
+  gatewaySubnetRead,
+  interfaceOf,
+  isInGatewayNetwork,
+} from '../../reasoning/member-network.ts';
+import { describeUnreached, type Unreached, unreachedTargets } from '../../reasoning/reachability.ts';
+import { allowAbove, citeRule } from '../../reasoning/security-rules.ts';
+import { isTrafficFlowing, membersWithoutHealth } from '../../reasoning/unreadable-health.ts';
 import {
   type Denied,
   inboundFromLoadBalancer,

@@ -1,6 +1,6 @@
+import { ANSWERED, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { activityLogJson } from '../case-members.ts';
-import { ANSWERED, TIMED_OUT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-web', setting: 'web-8080' };
 const sketch = {

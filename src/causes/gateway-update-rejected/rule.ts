@@ -7,10 +7,10 @@ import { command } from '../../core/shell.ts';
 import { gatewayNames, gatewayScope, targetsOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict, VerdictLevel } from '../../core/verdict.ts';
-import { citeRequests, isServed, spanOf } from '../from-access-log.ts';
-import { activityRead, byWhom, citeEvent, type TimedEvent } from '../from-activity-log.ts';
-import { citeMember } from '../from-health.ts';
-import { controllerTags } from '../kubernetes-signs.ts';
+import { citeRequests, isServed, spanOf } from '../../reasoning/from-access-log.ts';
+import { activityRead, byWhom, citeEvent, type TimedEvent } from '../../reasoning/from-activity-log.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
+import { controllerTags } from '../../reasoning/kubernetes-signs.ts';
 import { adviceFor, isPassing, type Writes, writesOf } from './writes.ts';
 
 const id = 'gateway-update-rejected';

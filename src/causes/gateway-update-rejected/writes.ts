@@ -1,7 +1,7 @@
 import type { Readings } from '../../core/readings.ts';
 import { parseGatewayId, sameName } from '../../core/resource-id.ts';
 import { gatewayNames } from '../../core/targets.ts';
-import { failed, succeeded, type TimedEvent, timedEvents } from '../from-activity-log.ts';
+import { failed, succeeded, type TimedEvent, timedEvents } from '../../reasoning/from-activity-log.ts';
 
 /** The writes to the gateway in the activity log, and what became of them. */
 export interface Writes {

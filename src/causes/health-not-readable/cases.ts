@@ -1,5 +1,5 @@
+import { ANSWERED, NOT_RETRIEVABLE, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, NOT_RETRIEVABLE, TIMED_OUT } from '../probe-texts.ts';
 
 const web = { pool: 'pool-web', setting: 'http-80' };
 const gateway = gatewayJson({

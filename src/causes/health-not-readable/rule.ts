@@ -6,9 +6,9 @@ import { command } from '../../core/shell.ts';
 import { gatewayNames, gatewayScope, scopeOf, type Target, targetsOf, trafficOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { citeRequests, isServed, spanOf } from '../from-access-log.ts';
-import { citeMember } from '../from-health.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import { citeRequests, isServed, spanOf } from '../../reasoning/from-access-log.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
 
 const id = 'health-not-readable';
 

@@ -1,6 +1,6 @@
+import { ANSWERED, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson, type RecordSketch } from '../case.ts';
 import { portsJson, probeResultsJson } from '../case-members.ts';
-import { ANSWERED, TIMED_OUT } from '../probe-texts.ts';
 
 const app = 'app-shop-weu.azurewebsites.net';
 const web = { pool: 'pool-web', setting: 'https-443' };

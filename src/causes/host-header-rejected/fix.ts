@@ -3,7 +3,7 @@ import type { Readings } from '../../core/readings.ts';
 import { command } from '../../core/shell.ts';
 import type { Target } from '../../core/targets.ts';
 import type { FixStep } from '../../core/verdict.ts';
-import { isIpAddress, isOnSharedPlatform } from '../backend-address.ts';
+import { isIpAddress, isOnSharedPlatform } from '../../reasoning/backend-address.ts';
 
 /** Two ways out: the backend learns the clients' name, or the gateway sends a name that the backend knows. */
 export function fixFor(readings: Readings, target: Target): readonly FixStep[] {

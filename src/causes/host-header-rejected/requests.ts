@@ -1,8 +1,8 @@
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { blamesUpstream, citeRequests, shortPath, spanOf } from '../from-access-log.ts';
-import { hostAskedFor } from '../probe-request.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import { blamesUpstream, citeRequests, shortPath, spanOf } from '../../reasoning/from-access-log.ts';
+import { hostAskedFor } from '../../reasoning/probe-request.ts';
 
 /** What the access log tells of requests that differ in nothing but their Host. */
 

@@ -3,9 +3,9 @@ import { sameName } from '../../core/resource-id.ts';
 import type { Target } from '../../core/targets.ts';
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { citeRequests } from '../from-access-log.ts';
-import { liveHostOf } from '../probe-request.ts';
-import { citeRequest, isWellAnswered, observationOf, requestsOfKind } from '../prober-observations.ts';
+import { citeRequests } from '../../reasoning/from-access-log.ts';
+import { liveHostOf } from '../../reasoning/probe-request.ts';
+import { citeRequest, isWellAnswered, observationOf, requestsOfKind } from '../../reasoning/prober-observations.ts';
 import { COMPARED } from './requests.ts';
 
 /** What the prober was answered by a member under the probe's Host and under that of clients. */

@@ -1,6 +1,6 @@
+import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson, type HealthSketch } from '../case.ts';
 import { activityLogJson, nicsJson, scaleSetId } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../probe-texts.ts';
 
 const pool = 'pool-prod-cart-80-bp-8080';
 const setting = 'bp-prod-cart-80-8080-main';

@@ -7,9 +7,9 @@ import { command } from '../../core/shell.ts';
 import { gatewayNames, gatewayScope, scopeOf, type Target, targetsOf, trafficOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { citeRequests, endpointsOf, isServed, spanOf, wasLogRead } from '../from-access-log.ts';
-import { activityRead, citeEvent, failed, succeeded, timedEvents } from '../from-activity-log.ts';
-import { citeMember } from '../from-health.ts';
+import { citeRequests, endpointsOf, isServed, spanOf, wasLogRead } from '../../reasoning/from-access-log.ts';
+import { activityRead, citeEvent, failed, succeeded, timedEvents } from '../../reasoning/from-activity-log.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
 import {
   controllerLogRead,
   controllerSigns,
@@ -17,8 +17,8 @@ import {
   endpointsRead,
   lastWritten,
   serviceOf,
-} from '../kubernetes-signs.ts';
-import { citeInterface, interfacesWith, neighboursOf } from '../member-interfaces.ts';
+} from '../../reasoning/kubernetes-signs.ts';
+import { citeInterface, interfacesWith, neighboursOf } from '../../reasoning/member-interfaces.ts';
 
 const id = 'ingress-controller-lag';
 

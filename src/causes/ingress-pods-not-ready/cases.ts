@@ -1,5 +1,5 @@
+import { ANSWERED } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED } from '../probe-texts.ts';
 
 const target = { pool: 'pool-edge', setting: 'edge-443' };
 const address = '10.61.0.12';

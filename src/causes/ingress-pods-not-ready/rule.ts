@@ -4,7 +4,7 @@ import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, scopeOf, targetsOf } from '../../core/targets.ts';
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { nameOfRoute, type RouteAnswers, routesThat } from '../answers-by-route.ts';
+import { nameOfRoute, type RouteAnswers, routesThat } from '../../reasoning/answers-by-route.ts';
 import {
   blamesUpstream,
   citeRequests,
@@ -15,7 +15,7 @@ import {
   scopeOfLog,
   seconds,
   wasLogRead,
-} from '../from-access-log.ts';
+} from '../../reasoning/from-access-log.ts';
 import {
   controllerSigns,
   endpointsRead,
@@ -23,7 +23,7 @@ import {
   ingressSigns,
   isDefaultPool,
   singlePrivateAddress,
-} from '../kubernetes-signs.ts';
+} from '../../reasoning/kubernetes-signs.ts';
 
 const id = 'ingress-pods-not-ready';
 

@@ -1,5 +1,5 @@
+import { ANSWERED, invalidStatus } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, invalidStatus } from '../probe-texts.ts';
 
 const target = { pool: 'pool-front', setting: 'front-80' };
 const address = '10.60.8.250';

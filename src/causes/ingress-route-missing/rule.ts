@@ -4,7 +4,7 @@ import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, scopeOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isOnePage, nameOfRoute, type RouteAnswers, routesThat } from '../answers-by-route.ts';
+import { isOnePage, nameOfRoute, type RouteAnswers, routesThat } from '../../reasoning/answers-by-route.ts';
 import {
   blamesUpstream,
   citeRequests,
@@ -15,7 +15,7 @@ import {
   settingOfLog,
   shortPath,
   wasLogRead,
-} from '../from-access-log.ts';
+} from '../../reasoning/from-access-log.ts';
 import {
   controllerSigns,
   ingressLogRead,
@@ -23,8 +23,8 @@ import {
   ingressSigns,
   isDefaultPool,
   singlePrivateAddress,
-} from '../kubernetes-signs.ts';
-import { citeStatus, statusSightings } from '../probe-status.ts';
+} from '../../reasoning/kubernetes-signs.ts';
+import { citeStatus, statusSightings } from '../../reasoning/probe-status.ts';
 
 const id = 'ingress-route-missing';
 

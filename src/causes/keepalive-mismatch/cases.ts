@@ -1,5 +1,5 @@
+import { ANSWERED, CANNOT_CONNECT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, CANNOT_CONNECT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-node', setting: 'node-3000' };
 const CLOSED = 'ERRORINFO_UPSTREAM_CLOSED_CONNECTION';

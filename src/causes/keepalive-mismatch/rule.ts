@@ -6,7 +6,7 @@ import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, targetsOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { burstOf, CLOSED, closedUpon, dips, largeBodies, tracksLoad } from '../closed-connections.ts';
+import { burstOf, CLOSED, closedUpon, dips, largeBodies, tracksLoad } from '../../reasoning/closed-connections.ts';
 import {
   citeRequests,
   isServed,
@@ -19,10 +19,10 @@ import {
   spanOf,
   typical,
   wasLogRead,
-} from '../from-access-log.ts';
-import { citeEvent } from '../from-activity-log.ts';
-import { citeMember } from '../from-health.ts';
-import { restartsBefore } from '../member-restarts.ts';
+} from '../../reasoning/from-access-log.ts';
+import { citeEvent } from '../../reasoning/from-activity-log.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
+import { restartsBefore } from '../../reasoning/member-restarts.ts';
 
 const id = 'keepalive-mismatch';
 

@@ -1,5 +1,5 @@
+import { CLOSED } from '../../reasoning/closed-connections.ts';
 import { accessLogJson, type Case, gatewayJson } from '../case.ts';
-import { CLOSED } from '../closed-connections.ts';
 
 const target = { pool: 'pool-claims', setting: 'claims-8080' };
 const member = '10.72.1.4:8080';

@@ -19,8 +19,8 @@ import {
   scopeOfLog,
   shortPath,
   wasLogRead,
-} from '../from-access-log.ts';
-import { endsAtTimeout, timeoutOf } from '../timeouts.ts';
+} from '../../reasoning/from-access-log.ts';
+import { endsAtTimeout, timeoutOf } from '../../reasoning/timeouts.ts';
 
 const id = 'large-body-buffering';
 

@@ -1,7 +1,7 @@
+import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { machineId, nicsJson, portsJson, probeResultsJson } from '../case-members.ts';
 import { checkJson, effectiveNsgJson, gatewaySubnet } from '../case-network.ts';
-import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../probe-texts.ts';
 
 const sketch = {
   pools: { 'pool-api': ['10.30.8.4', '10.30.8.5'], 'pool-web': ['10.30.4.4'] },

@@ -1,10 +1,10 @@
 import type { Readings } from '../../core/readings.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { citeCheck, reachableFromGateway, unreachableFromGateway } from '../connectivity.ts';
-import { citeInterface } from '../member-interfaces.ts';
-import { destinationOf, interfaceOf } from '../member-network.ts';
-import { citePorts, observationsOfMember, portsOf } from '../probed-ports.ts';
-import type { Unreached } from '../reachability.ts';
+import { citeCheck, reachableFromGateway, unreachableFromGateway } from '../../reasoning/connectivity.ts';
+import { citeInterface } from '../../reasoning/member-interfaces.ts';
+import { destinationOf, interfaceOf } from '../../reasoning/member-network.ts';
+import { citePorts, observationsOfMember, portsOf } from '../../reasoning/probed-ports.ts';
+import type { Unreached } from '../../reasoning/reachability.ts';
 
 /** What tests on the way to the members show: from the gateway itself, and from inside the virtual network. */
 

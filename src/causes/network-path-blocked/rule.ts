@@ -5,10 +5,10 @@ import { command } from '../../core/shell.ts';
 import { gatewayNames, scopeOf } from '../../core/targets.ts';
 import { requestsIn } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { connectivityRead } from '../connectivity.ts';
-import { highest, seconds } from '../from-access-log.ts';
-import { citeMember, notSeenInHealth } from '../from-health.ts';
-import { effectiveRoutesRead, effectiveSecurityRead } from '../member-network.ts';
+import { connectivityRead } from '../../reasoning/connectivity.ts';
+import { highest, seconds } from '../../reasoning/from-access-log.ts';
+import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
+import { effectiveRoutesRead, effectiveSecurityRead } from '../../reasoning/member-network.ts';
 import {
   answersStill,
   describeUnreached,
@@ -22,7 +22,7 @@ import {
   servedOnOtherPort,
   type Unreached,
   unreachedTargets,
-} from '../reachability.ts';
+} from '../../reasoning/reachability.ts';
 import { citeArrivals, metOnTheWay } from './on-the-way.ts';
 
 const id = 'network-path-blocked';

@@ -1,5 +1,5 @@
+import { ANSWERED, bodyWithout, invalidStatus } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, bodyWithout, invalidStatus } from '../probe-texts.ts';
 
 function gatewayMatching(match: Readonly<Record<string, unknown>>) {
   return gatewayJson({

@@ -5,9 +5,9 @@ import { gatewayRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
 import { command } from '../../core/shell.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { citeMember, notSeenInHealth, type Sighting, sightings } from '../from-health.ts';
-import { probeHostOf, probeRequestOf, probeUrl } from '../probe-request.ts';
-import { scopeOfSighting } from '../probe-status.ts';
+import { citeMember, notSeenInHealth, type Sighting, sightings } from '../../reasoning/from-health.ts';
+import { probeHostOf, probeRequestOf, probeUrl } from '../../reasoning/probe-request.ts';
+import { scopeOfSighting } from '../../reasoning/probe-status.ts';
 
 const id = 'probe-body-mismatch';
 

@@ -1,6 +1,6 @@
+import { ANSWERED, CANNOT_CONNECT, invalidStatus, STATUS_MISMATCH_NAME } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { portsJson, probeResultsJson } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, invalidStatus, STATUS_MISMATCH_NAME } from '../probe-texts.ts';
 
 const target = { pool: 'pool-portal', setting: 'portal-443' };
 const app = 'portal-prod-weu.azurewebsites.net';

@@ -2,7 +2,7 @@ import { azPart } from '../../core/az.ts';
 import type { Readings } from '../../core/readings.ts';
 import type { Target } from '../../core/targets.ts';
 import type { FixStep } from '../../core/verdict.ts';
-import { isIpAddress, isOnSharedPlatform } from '../backend-address.ts';
+import { isIpAddress, isOnSharedPlatform } from '../../reasoning/backend-address.ts';
 
 /** Gives the probe a Host that the backend serves: the one that was seen to work, or the members' own names. */
 export function fixFor(readings: Readings, target: Target, known: string | undefined): readonly FixStep[] {

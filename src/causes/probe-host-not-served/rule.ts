@@ -5,9 +5,16 @@ import type { Rule } from '../../core/rule.ts';
 import { trafficOf } from '../../core/targets.ts';
 import { requestsIn } from '../../core/traffic.ts';
 import type { Citation, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isIpAddress, isOnSharedPlatform } from '../backend-address.ts';
-import { citeRequests, isServed } from '../from-access-log.ts';
-import { citeProbe, hostDoubt, liveHostOf, probeHostOf, probeRead, probeRequestOf } from '../probe-request.ts';
+import { isIpAddress, isOnSharedPlatform } from '../../reasoning/backend-address.ts';
+import { citeRequests, isServed } from '../../reasoning/from-access-log.ts';
+import {
+  citeProbe,
+  hostDoubt,
+  liveHostOf,
+  probeHostOf,
+  probeRead,
+  probeRequestOf,
+} from '../../reasoning/probe-request.ts';
 import {
   answeredProbes,
   citeHealthySibling,
@@ -18,9 +25,9 @@ import {
   type StatusSighting,
   scopeOfSighting,
   statusSightings,
-} from '../probe-status.ts';
-import { citeRequest, isWellAnswered, observationOf } from '../prober-observations.ts';
-import { triedDirectly } from '../tried-directly.ts';
+} from '../../reasoning/probe-status.ts';
+import { citeRequest, isWellAnswered, observationOf } from '../../reasoning/prober-observations.ts';
+import { triedDirectly } from '../../reasoning/tried-directly.ts';
 import { fixFor } from './fix.ts';
 
 const id = 'probe-host-not-served';

@@ -1,5 +1,5 @@
+import { ANSWERED, invalidStatus, invalidStatusOnly } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, invalidStatus, invalidStatusOnly } from '../probe-texts.ts';
 
 const gateway = gatewayJson({
   pools: { 'pool-portal': ['10.30.4.11', '10.30.4.12'] },

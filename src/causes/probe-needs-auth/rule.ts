@@ -4,10 +4,10 @@ import type { Rule } from '../../core/rule.ts';
 import { trafficOf } from '../../core/targets.ts';
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, Verdict } from '../../core/verdict.ts';
-import { isOnSharedPlatform } from '../backend-address.ts';
-import { citeRequests, endpointsOf, isServed } from '../from-access-log.ts';
-import { acceptStatus, changeProbePath } from '../probe-fix.ts';
-import { citeProbe, hostDoubt, probeRead, probeRequestOf } from '../probe-request.ts';
+import { isOnSharedPlatform } from '../../reasoning/backend-address.ts';
+import { citeRequests, endpointsOf, isServed } from '../../reasoning/from-access-log.ts';
+import { acceptStatus, changeProbePath } from '../../reasoning/probe-fix.ts';
+import { citeProbe, hostDoubt, probeRead, probeRequestOf } from '../../reasoning/probe-request.ts';
 import {
   answeredProbes,
   citeHealthySibling,
@@ -17,7 +17,7 @@ import {
   type StatusSighting,
   scopeOfSighting,
   statusSightings,
-} from '../probe-status.ts';
+} from '../../reasoning/probe-status.ts';
 
 const id = 'probe-needs-auth';
 

@@ -1,6 +1,12 @@
+import {
+  ANSWERED,
+  CANNOT_CONNECT,
+  invalidStatus,
+  invalidStatusOnly,
+  STATUS_MISMATCH_NAME,
+} from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { portsJson, probeResultsJson } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, invalidStatus, invalidStatusOnly, STATUS_MISMATCH_NAME } from '../probe-texts.ts';
 
 const pools = { 'pool-orders': ['10.20.1.5', '10.20.1.6'] };
 const allDown = backendHealthJson({

@@ -2,8 +2,8 @@ import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Rule } from '../../core/rule.ts';
 import type { Citation, Verdict } from '../../core/verdict.ts';
-import { changeProbePath } from '../probe-fix.ts';
-import { citeProbe, hostDoubt, probeHostOf, probeRead, probeRequestOf } from '../probe-request.ts';
+import { changeProbePath } from '../../reasoning/probe-fix.ts';
+import { citeProbe, hostDoubt, probeHostOf, probeRead, probeRequestOf } from '../../reasoning/probe-request.ts';
 import {
   answeredProbes,
   citeHealthySibling,
@@ -14,8 +14,8 @@ import {
   type StatusSighting,
   scopeOfSighting,
   statusSightings,
-} from '../probe-status.ts';
-import { triedDirectly } from '../tried-directly.ts';
+} from '../../reasoning/probe-status.ts';
+import { triedDirectly } from '../../reasoning/tried-directly.ts';
 
 const id = 'probe-path-not-served';
 

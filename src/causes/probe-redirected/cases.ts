@@ -1,5 +1,5 @@
+import { ANSWERED, invalidStatus, invalidStatusOnly, STATUS_MISMATCH_NAME } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, invalidStatus, invalidStatusOnly, STATUS_MISMATCH_NAME } from '../probe-texts.ts';
 
 function gatewayAccepting(...statusCodes: readonly string[]) {
   return gatewayJson({

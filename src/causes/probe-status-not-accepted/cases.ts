@@ -1,5 +1,5 @@
+import { ANSWERED, invalidStatus, invalidStatusOnly, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, invalidStatus, invalidStatusOnly, TIMED_OUT } from '../probe-texts.ts';
 
 const pools = { 'pool-api': ['10.40.0.8', '10.40.0.9'] };
 

@@ -2,8 +2,8 @@ import type { Readings } from '../../core/readings.ts';
 import { gatewayRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
 import type { Citation, Verdict } from '../../core/verdict.ts';
-import { acceptStatus, changeProbePath } from '../probe-fix.ts';
-import { citeProbe, probeRead } from '../probe-request.ts';
+import { acceptStatus, changeProbePath } from '../../reasoning/probe-fix.ts';
+import { citeProbe, probeRead } from '../../reasoning/probe-request.ts';
 import {
   acceptedRange,
   citeHealthySibling,
@@ -13,7 +13,7 @@ import {
   type StatusSighting,
   scopeOfSighting,
   statusSightings,
-} from '../probe-status.ts';
+} from '../../reasoning/probe-status.ts';
 
 const id = 'probe-status-not-accepted';
 

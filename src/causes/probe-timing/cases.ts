@@ -1,6 +1,6 @@
+import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { metricsJson, portsJson, probeResultsJson } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-shop', setting: 'shop-80' };
 const probed = (timeout: number) =>

@@ -6,11 +6,19 @@ import { sameName } from '../../core/resource-id.ts';
 import { type Target, trafficOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { citeRequests, highest, isServed, seconds, shortPath, spanOf, typical } from '../from-access-log.ts';
-import type { Sighting } from '../from-health.ts';
-import { probeRequestOf } from '../probe-request.ts';
-import { observationsOfMember } from '../probed-ports.ts';
-import { requestsOfKind } from '../prober-observations.ts';
+import {
+  citeRequests,
+  highest,
+  isServed,
+  seconds,
+  shortPath,
+  spanOf,
+  typical,
+} from '../../reasoning/from-access-log.ts';
+import type { Sighting } from '../../reasoning/from-health.ts';
+import { probeRequestOf } from '../../reasoning/probe-request.ts';
+import { observationsOfMember } from '../../reasoning/probed-ports.ts';
+import { requestsOfKind } from '../../reasoning/prober-observations.ts';
 
 /** How long the backend takes to answer, measured by somebody else than the probe that gave up. */
 

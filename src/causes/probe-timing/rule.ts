@@ -4,12 +4,12 @@ import { gatewayRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
 import { scopeOf, type Target } from '../../core/targets.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { citeMember, notSeenInHealth, type Sighting, sightings } from '../from-health.ts';
-import { changeProbePath } from '../probe-fix.ts';
-import { accepts, probeRead, probeRequestOf } from '../probe-request.ts';
-import { citePorts, observationsOfMember, portsOf } from '../probed-ports.ts';
-import { isWellAnswered } from '../prober-observations.ts';
-import { unreachedTargets } from '../reachability.ts';
+import { citeMember, notSeenInHealth, type Sighting, sightings } from '../../reasoning/from-health.ts';
+import { changeProbePath } from '../../reasoning/probe-fix.ts';
+import { accepts, probeRead, probeRequestOf } from '../../reasoning/probe-request.ts';
+import { citePorts, observationsOfMember, portsOf } from '../../reasoning/probed-ports.ts';
+import { isWellAnswered } from '../../reasoning/prober-observations.ts';
+import { unreachedTargets } from '../../reasoning/reachability.ts';
 import {
   citeTimed,
   flapping,

@@ -1,5 +1,5 @@
+import { ANSWERED, CANNOT_CONNECT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { ANSWERED, CANNOT_CONNECT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-shop', setting: 'shop-80' };
 const member = '10.50.1.4:80';

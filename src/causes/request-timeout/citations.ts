@@ -1,7 +1,14 @@
 import type { TrafficGroup } from '../../core/traffic.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { citeRequests, type LogTarget, nameOfLog, seconds, shortPath, typical } from '../from-access-log.ts';
-import { endsAtTimeout, givenUpJustBefore, typicalLatency } from '../timeouts.ts';
+import {
+  citeRequests,
+  type LogTarget,
+  nameOfLog,
+  seconds,
+  shortPath,
+  typical,
+} from '../../reasoning/from-access-log.ts';
+import { endsAtTimeout, givenUpJustBefore, typicalLatency } from '../../reasoning/timeouts.ts';
 import { countByPath } from './slow-paths.ts';
 
 export const TIMED_OUT = 'ERRORINFO_UPSTREAM_TIMED_OUT';

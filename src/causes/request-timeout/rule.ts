@@ -20,9 +20,9 @@ import {
   shortPath,
   typical,
   wasLogRead,
-} from '../from-access-log.ts';
-import { citeMember } from '../from-health.ts';
-import { endsAtTimeout, endsWellBefore, givenUpJustBefore, timeoutOf } from '../timeouts.ts';
+} from '../../reasoning/from-access-log.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
+import { endsAtTimeout, endsWellBefore, givenUpJustBefore, timeoutOf } from '../../reasoning/timeouts.ts';
 import { citeGivenUp, citeServed, citeTimedOut, citeTimeout, TIMED_OUT } from './citations.ts';
 import { countByPath, slowPaths } from './slow-paths.ts';
 

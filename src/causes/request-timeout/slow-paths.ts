@@ -1,6 +1,6 @@
 import { requestsIn, type TrafficGroup, type TrafficMinute } from '../../core/traffic.ts';
-import { foundNoMember, isSameBackend, isServed, spanOf } from '../from-access-log.ts';
-import { typicalLatency } from '../timeouts.ts';
+import { foundNoMember, isSameBackend, isServed, spanOf } from '../../reasoning/from-access-log.ts';
+import { typicalLatency } from '../../reasoning/timeouts.ts';
 
 /**
  * What tells a slow answer from an answer that could not arrive. The gateway logs both as a timeout, so there has to be

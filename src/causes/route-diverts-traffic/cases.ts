@@ -1,3 +1,4 @@
+import { ANSWERED, CANNOT_CONNECT, NOT_RETRIEVABLE, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { machineId, nicsJson } from '../case-members.ts';
 import {
@@ -8,7 +9,6 @@ import {
   subnetId,
   systemRoutes,
 } from '../case-network.ts';
-import { ANSWERED, CANNOT_CONNECT, NOT_RETRIEVABLE, TIMED_OUT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-api', setting: 'api-443' };
 const sketch = {

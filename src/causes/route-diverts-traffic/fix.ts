@@ -1,7 +1,7 @@
 import type { Readings } from '../../core/readings.ts';
 import { command } from '../../core/shell.ts';
 import type { FixStep } from '../../core/verdict.ts';
-import { networkOf } from '../member-network.ts';
+import { networkOf } from '../../reasoning/member-network.ts';
 import { type Detour, isDefault } from './paths.ts';
 
 /** The step that takes a detour away, with the real names where a route table shows them. */

@@ -5,8 +5,8 @@ import { isInside, isPublic, routeFor } from '../../core/network-rules.ts';
 import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Target } from '../../core/targets.ts';
-import { gatewayAddresses } from '../connectivity.ts';
-import { addressesOf, effectiveRoutesOf, interfaceOf, isInGatewayNetwork } from '../member-network.ts';
+import { gatewayAddresses } from '../../reasoning/connectivity.ts';
+import { addressesOf, effectiveRoutesOf, interfaceOf, isInGatewayNetwork } from '../../reasoning/member-network.ts';
 
 /** Where routes take the gateway's packets to a member, and the member's answers back. */
 

@@ -3,7 +3,7 @@ import type { Readings } from '../../core/readings.ts';
 import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, scopeOf, targetsOf } from '../../core/targets.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
 import {
   citeCheck,
   citeFinding,
@@ -12,11 +12,11 @@ import {
   issuesTo,
   reachableFromGateway,
   unreachableFromGateway,
-} from '../connectivity.ts';
-import { citeMember, notSeenInHealth } from '../from-health.ts';
-import { destinationOf, effectiveRoutesRead, gatewaySubnetRead, interfaceOf } from '../member-network.ts';
-import { describeUnreached, type Unreached, unreachedTargets } from '../reachability.ts';
-import { isTrafficFlowing, membersWithoutHealth } from '../unreadable-health.ts';
+} from '../../reasoning/connectivity.ts';
+import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
+import { destinationOf, effectiveRoutesRead, gatewaySubnetRead, interfaceOf } from '../../reasoning/member-network.ts';
+import { describeUnreached, type Unreached, unreachedTargets } from '../../reasoning/reachability.ts';
+import { isTrafficFlowing, membersWithoutHealth } from '../../reasoning/unreadable-health.ts';
 import { fixFor } from './fix.ts';
 import { type Detour, divertedDefault, type Way, wayBack, wayThere } from './paths.ts';
 

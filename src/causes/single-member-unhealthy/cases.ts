@@ -1,5 +1,5 @@
+import { ANSWERED, CANNOT_CONNECT, invalidStatus, NOT_RETRIEVABLE, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson, type HealthSketch } from '../case.ts';
-import { ANSWERED, CANNOT_CONNECT, invalidStatus, NOT_RETRIEVABLE, TIMED_OUT } from '../probe-texts.ts';
 
 const well = (address: string): HealthSketch => [address, 'Healthy', ANSWERED];
 const down = (address: string, text: string): HealthSketch => [address, 'Unhealthy', text];

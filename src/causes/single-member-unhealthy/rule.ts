@@ -7,8 +7,8 @@ import { sameName } from '../../core/resource-id.ts';
 import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, scopeOf, type Target, targetsOf } from '../../core/targets.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { citeMember } from '../from-health.ts';
-import { probeRead } from '../probe-request.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
+import { probeRead } from '../../reasoning/probe-request.ts';
 
 const id = 'single-member-unhealthy';
 

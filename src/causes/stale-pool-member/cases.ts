@@ -1,6 +1,6 @@
+import { ANSWERED, CANNOT_CONNECT, invalidStatus, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { activityLogJson, machineId, nicsJson, portsJson, probeResultsJson, scaleSetId } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, invalidStatus, TIMED_OUT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-web', setting: 'web-80' };
 const sketch = {

@@ -8,13 +8,19 @@ import type { Rule } from '../../core/rule.ts';
 import { scopeOf, type Target, trafficOf } from '../../core/targets.ts';
 import { isGatewayError } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { spanOf } from '../from-access-log.ts';
-import { activityRead, byWhom, citeEvent } from '../from-activity-log.ts';
-import { citeMember, notSeenInHealth, type Sighting, sightings } from '../from-health.ts';
-import { controllerTags } from '../kubernetes-signs.ts';
-import { citeInterface, interfacesRead, interfacesWith, isPrivateAddress, resourceName } from '../member-interfaces.ts';
-import { citePorts, observationsOfMember, portsOf } from '../probed-ports.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import { spanOf } from '../../reasoning/from-access-log.ts';
+import { activityRead, byWhom, citeEvent } from '../../reasoning/from-activity-log.ts';
+import { citeMember, notSeenInHealth, type Sighting, sightings } from '../../reasoning/from-health.ts';
+import { controllerTags } from '../../reasoning/kubernetes-signs.ts';
+import {
+  citeInterface,
+  interfacesRead,
+  interfacesWith,
+  isPrivateAddress,
+  resourceName,
+} from '../../reasoning/member-interfaces.ts';
+import { citePorts, observationsOfMember, portsOf } from '../../reasoning/probed-ports.ts';
 import { deletions, isRebuilt, newcomers, type Rebuilt, type Standing, standingOf } from './standing.ts';
 
 const id = 'stale-pool-member';

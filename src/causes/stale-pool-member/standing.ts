@@ -3,9 +3,9 @@ import type { NetworkInterface } from '../../core/network.ts';
 import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import { type Target, targetsOf } from '../../core/targets.ts';
-import { succeeded, type TimedEvent, timedEvents } from '../from-activity-log.ts';
-import { interfacesWith, isWithin, neighboursOf } from '../member-interfaces.ts';
-import { observationsOfMember, portsOf } from '../probed-ports.ts';
+import { succeeded, type TimedEvent, timedEvents } from '../../reasoning/from-activity-log.ts';
+import { interfacesWith, isWithin, neighboursOf } from '../../reasoning/member-interfaces.ts';
+import { observationsOfMember, portsOf } from '../../reasoning/probed-ports.ts';
 
 /**
  * What is known of the owner of a member's address. `orphan`: its range was read, and no interface in it has the address.

@@ -1,8 +1,8 @@
+import { CERTIFICATE_DATES, UNKNOWN_AUTHORITY, verifyError } from '../../reasoning/certificate-texts.ts';
+import { ANSWERED, CANNOT_CONNECT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { portsJson, probeResultsJson } from '../case-members.ts';
 import { type HandshakeSketch, handshakesJson } from '../case-tls.ts';
-import { CERTIFICATE_DATES, UNKNOWN_AUTHORITY, verifyError } from '../certificate-texts.ts';
-import { ANSWERED, CANNOT_CONNECT } from '../probe-texts.ts';
 
 const target = { pool: 'pool-crm', setting: 'crm-443' };
 const address = '10.55.2.11';

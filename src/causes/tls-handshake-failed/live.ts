@@ -4,11 +4,11 @@ import { sameName } from '../../core/resource-id.ts';
 import { scopeOf, type Target, trafficOf } from '../../core/targets.ts';
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, Verdict } from '../../core/verdict.ts';
-import { usesTls } from '../certificate-standing.ts';
-import { blamesUpstream, citeRequests } from '../from-access-log.ts';
-import { citeMember } from '../from-health.ts';
-import { liveHostOf, probeHostOf, probeRead } from '../probe-request.ts';
-import { citeRequest, isWellAnswered, observationOf, requestsOfKind } from '../prober-observations.ts';
+import { usesTls } from '../../reasoning/certificate-standing.ts';
+import { blamesUpstream, citeRequests } from '../../reasoning/from-access-log.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
+import { liveHostOf, probeHostOf, probeRead } from '../../reasoning/probe-request.ts';
+import { citeRequest, isWellAnswered, observationOf, requestsOfKind } from '../../reasoning/prober-observations.ts';
 import { fixFor } from './reason.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { TlsObservation } from '../../core/prober.ts';
 import type { Readings } from '../../core/readings.ts';
 import { probedPort, type Target } from '../../core/targets.ts';
 import type { FixStep } from '../../core/verdict.ts';
-import { updateSetting } from '../setting-command.ts';
+import { updateSetting } from '../../reasoning/setting-command.ts';
 
 /** Why a handshake ends before any certificate is judged, and what to do about it. */
 export type HandshakeReason =

@@ -7,12 +7,12 @@ import type { Rule } from '../../core/rule.ts';
 import { command } from '../../core/shell.ts';
 import { probedPort, scopeOf, type Target, targetsOf } from '../../core/targets.ts';
 import type { Citation, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { isAboutTls } from '../certificate-signs.ts';
-import { askedAsTheGateway, brokenHandshake, isSaidByTls, usesTls } from '../certificate-standing.ts';
-import { expectedName, handshakeNameOf } from '../expected-name.ts';
-import { citeMember, notSeenInHealth, type Sighting, sightings } from '../from-health.ts';
-import { targetOfObservation } from '../prober-observations.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import { isAboutTls } from '../../reasoning/certificate-signs.ts';
+import { askedAsTheGateway, brokenHandshake, isSaidByTls, usesTls } from '../../reasoning/certificate-standing.ts';
+import { expectedName, handshakeNameOf } from '../../reasoning/expected-name.ts';
+import { citeMember, notSeenInHealth, type Sighting, sightings } from '../../reasoning/from-health.ts';
+import { targetOfObservation } from '../../reasoning/prober-observations.ts';
 import { judgeLive } from './live.ts';
 import { fixFor, type HandshakeReason, inWords, reasonOf } from './reason.ts';
 

@@ -1,6 +1,12 @@
+import {
+  ANSWERED,
+  CANNOT_CONNECT,
+  CERTIFICATE_NAME,
+  NO_PROBE_FOR_NAME,
+  NOT_RETRIEVABLE,
+} from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, GATEWAY_ID, gatewayJson } from '../case.ts';
 import { probeResultsJson } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, CERTIFICATE_NAME, NO_PROBE_FOR_NAME, NOT_RETRIEVABLE } from '../probe-texts.ts';
 
 const name = 'orders.internal.contoso.com';
 const target = { pool: 'pool-orders', setting: 'https-443' };

@@ -6,12 +6,12 @@ import type { Rule } from '../../core/rule.ts';
 import { scopeOf, type Target, targetsOf, trafficOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn } from '../../core/traffic.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../backend-address.ts';
-import { issuesTo } from '../connectivity.ts';
-import { citeRequests, isServed } from '../from-access-log.ts';
-import { citeMember, notSeenInHealth } from '../from-health.ts';
-import { isAzureName, linkZone, resolutionReads } from '../name-resolution.ts';
-import { citeResolution, failsToResolve, observationsOfMember } from '../probed-ports.ts';
+import { isIpAddress } from '../../reasoning/backend-address.ts';
+import { issuesTo } from '../../reasoning/connectivity.ts';
+import { citeRequests, isServed } from '../../reasoning/from-access-log.ts';
+import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
+import { isAzureName, linkZone, resolutionReads } from '../../reasoning/name-resolution.ts';
+import { citeResolution, failsToResolve, observationsOfMember } from '../../reasoning/probed-ports.ts';
 
 const id = 'unresolved-backend-name';
 

@@ -6,7 +6,7 @@ import { command } from '../../core/shell.ts';
 import { gatewayNames, gatewayScope } from '../../core/targets.ts';
 import { type FirewallRecord, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { citeRequests, durationsByPathRead, shortPath, wasLogRead } from '../from-access-log.ts';
+import { citeRequests, durationsByPathRead, shortPath, wasLogRead } from '../../reasoning/from-access-log.ts';
 
 const id = 'waf-blocked';
 const FORBIDDEN_READ = 'The access log: how many requests are answered 403, and on which paths.';

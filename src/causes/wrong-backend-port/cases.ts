@@ -1,6 +1,6 @@
+import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { portsJson, probeResultsJson } from '../case-members.ts';
-import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../probe-texts.ts';
 
 const orders = gatewayJson({
   pools: { 'pool-orders': ['10.20.2.10', '10.20.2.11'], 'pool-web': ['10.20.1.5'] },

@@ -4,8 +4,8 @@ import { gatewayRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
 import { scopeOf } from '../../core/targets.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { citeCheck, reachableFromGateway } from '../connectivity.ts';
-import { citeMember, notSeenInHealth } from '../from-health.ts';
+import { citeCheck, reachableFromGateway } from '../../reasoning/connectivity.ts';
+import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
 import {
   answeredBefore,
   describeUnreached,
@@ -14,8 +14,8 @@ import {
   portTest,
   type Unreached,
   unreachedTargets,
-} from '../reachability.ts';
-import { updateSetting } from '../setting-command.ts';
+} from '../../reasoning/reachability.ts';
+import { updateSetting } from '../../reasoning/setting-command.ts';
 import { type Knock, knocks, type PortSign, portSigns } from './signs.ts';
 
 const id = 'wrong-backend-port';

@@ -1,8 +1,8 @@
 import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Citation } from '../../core/verdict.ts';
-import { citeMember } from '../from-health.ts';
-import { citePorts, observationsOfMember, portsOf } from '../probed-ports.ts';
+import { citeMember } from '../../reasoning/from-health.ts';
+import { citePorts, observationsOfMember, portsOf } from '../../reasoning/probed-ports.ts';
 import {
   answeredOnOtherPort,
   isInRangeOf,
@@ -10,7 +10,7 @@ import {
   predecessor,
   servedOnOtherPort,
   type Unreached,
-} from '../reachability.ts';
+} from '../../reasoning/reachability.ts';
 
 /** What speaks for a wrong port in particular, rather than for a blocked path, a stopped process or a stopped machine. */
 export interface PortSign {
