@@ -1,7 +1,9 @@
 import type { TokenCredential } from '@azure/core-auth';
 import type { PipelinePolicy } from '@azure/core-rest-pipeline';
 import type { AzureClients } from '../evidence/evidence-kind.ts';
+import { type ArmAllowance, allowancePolicy } from './arm-allowance.ts';
 import type { Settings } from './settings.ts';
+import type { SharedReads } from './shared-reads.ts';
 
 /** One identity for everything that is asked of Azure. */
 export async function createCredential(settings: Pick<Settings, 'AZURE_CLIENT_ID'>): Promise<TokenCredential> {
@@ -35,15 +37,30 @@ function budgetPolicy(budget: CallBudget): PipelinePolicy {
 /** Two quick repeats for a dropped connection or a 503. The collectors have deadlines of their own. */
 const retryOptions = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
 
-/** SDK clients, each loaded and built when a collector first asks for it. `ca` adds a certificate authority. */
+export interface ClientOptions {
+  /** A certificate authority to trust beside the well-known ones, as PEM. */
+  readonly ca?: string;
+  /** What this investigation may call. */
+  readonly budget?: CallBudget;
+  /** What all investigations together may call. */
+  readonly allowance?: ArmAllowance;
+  readonly sharedReads?: SharedReads;
+}
+
+/** SDK clients, each loaded and built when a collector first asks for it. */
 export function createAzureClients(
   settings: Pick<Settings, 'ARM_ENDPOINT' | 'LOGS_ENDPOINT'>,
   credential: TokenCredential,
-  { ca, budget }: { readonly ca?: string; readonly budget?: CallBudget } = {},
+  { ca, budget, allowance, sharedReads }: ClientOptions = {},
 ): AzureClients {
   const { ARM_ENDPOINT: arm, LOGS_ENDPOINT: logs } = settings;
   const common = { retryOptions, ...(ca ? { tlsOptions: { ca } } : {}) };
-  const additionalPolicies = budget ? [{ policy: budgetPolicy(budget), position: 'perRetry' as const }] : [];
+  // A shared answer costs nothing, so it stands before the repeats; budget and allowance count every repeat.
+  const additionalPolicies: { policy: PipelinePolicy; position: 'perCall' | 'perRetry' }[] = [
+    ...(sharedReads ? [{ policy: sharedReads.policy, position: 'perCall' as const }] : []),
+    ...(budget ? [{ policy: budgetPolicy(budget), position: 'perRetry' as const }] : []),
+    ...(allowance ? [{ policy: allowancePolicy(allowance), position: 'perRetry' as const }] : []),
+  ];
   const armOptions = { ...common, additionalPolicies, endpoint: arm, credentials: { scopes: [`${arm}/.default`] } };
   return {
     network: async (subscription) => {

@@ -2,16 +2,24 @@ import type { GatewayReader } from '../app/ports.ts';
 import { parseGatewayId } from '../core/resource-id.ts';
 import { collectSnapshot } from '../evidence/collect-snapshot.ts';
 import { evidenceKinds } from '../evidence/index.ts';
-import { type CallBudget, createAzureClients, createCredential } from './azure-clients.ts';
+import { type CallBudget, type ClientOptions, createAzureClients, createCredential } from './azure-clients.ts';
 import type { Settings } from './settings.ts';
 
-/** Opens the reading of one gateway: SDK clients, deadline and call budget of this investigation alone. */
-export async function openReader(settings: Settings, gatewayId: string, now: () => Date): Promise<GatewayReader> {
+/**
+ * Opens the reading of one gateway. Deadline and call budget are this investigation's own; `shared` is what all of a
+ * process have in common.
+ */
+export async function openReader(
+  settings: Settings,
+  gatewayId: string,
+  now: () => Date,
+  shared: Pick<ClientOptions, 'allowance' | 'sharedReads'> = {},
+): Promise<GatewayReader> {
   const gateway = parseGatewayId(gatewayId);
   if (!gateway) throw new Error('An incident without a readable gateway id cannot be investigated.');
   const budget: CallBudget = { used: 0, max: settings.ARM_CALLS };
   const credential = await createCredential(settings);
-  const clients = createAzureClients(settings, credential, { budget });
+  const clients = createAzureClients(settings, credential, { ...shared, budget });
   const abort = AbortSignal.timeout(settings.INVESTIGATION_SECONDS * 1000);
   const to = now();
   const from = new Date(to.getTime() - settings.LOOKBACK_MINUTES * 60_000);

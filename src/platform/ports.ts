@@ -4,6 +4,7 @@ import { rules } from '../causes/index.ts';
 import { evidenceKinds } from '../evidence/index.ts';
 import { sinks } from '../sinks/index.ts';
 import type { Sink } from '../sinks/sink.ts';
+import { createArmAllowance, createBucketTable } from './arm-allowance.ts';
 import { openReader } from './gateway-reader.ts';
 import { createIncidentTable } from './incident-table.ts';
 import { createIntakeTable } from './intake-table.ts';
@@ -11,6 +12,7 @@ import { createLedgerTable } from './ledger-table.ts';
 import { createLog } from './log.ts';
 import { createMessageQueues } from './message-queues.ts';
 import { type Environment, readSettings } from './settings.ts';
+import { createSharedReads } from './shared-reads.ts';
 import { createSnapshotBlobs } from './snapshot-blobs.ts';
 import { openStorage } from './storage.ts';
 
@@ -27,6 +29,11 @@ export function createPorts(environment: Environment): Ports {
   const settings = readSettings(environment);
   const now = () => new Date();
   const storage = openStorage(settings);
+  const tokensPerSecond = settings.ARM_CALLS_PER_SECOND;
+  const shared = {
+    allowance: createArmAllowance(createBucketTable(storage), { tokensPerSecond, now }),
+    sharedReads: createSharedReads(),
+  };
   return {
     now,
     log: createLog(settings.LOG_LEVEL),
@@ -37,7 +44,7 @@ export function createPorts(environment: Environment): Ports {
     intake: createIntakeTable(storage),
     rules,
     evidenceKinds,
-    openReader: (gatewayId) => openReader(settings, gatewayId, now),
+    openReader: (gatewayId) => openReader(settings, gatewayId, now, shared),
     sinks: bindSinks(environment, settings.SEND_SECONDS * 1000),
     portalUrl: settings.PORTAL_URL,
     digest,

@@ -89,6 +89,13 @@ const ownSettings: readonly SettingDeclaration[] = [
     sample: '40',
   },
   {
+    name: 'ARM_CALLS_PER_SECOND',
+    description:
+      'How many calls of Resource Manager all investigations of one subscription may make, a second (1 to 25). Default: 10.',
+    isSecret: false,
+    sample: '10',
+  },
+  {
     name: 'PROBER_ENABLED',
     description:
       'Whether the app itself connects to members as the gateway does: true needs integration in the virtual network. Default: false.',
@@ -141,6 +148,7 @@ const schema = z.object({
   LOOKBACK_MINUTES: z.coerce.number('must be a number').min(5).max(1440).default(60),
   INVESTIGATION_SECONDS: z.coerce.number('must be a number').min(10).max(240).default(120),
   ARM_CALLS: z.coerce.number('must be a number').int().min(10).max(200).default(40),
+  ARM_CALLS_PER_SECOND: z.coerce.number('must be a number').min(1).max(25).default(10),
   PROBER_ENABLED: z
     .enum(['true', 'false'])
     .default('false')
