@@ -26,6 +26,7 @@ const expected: readonly FunctionSummary[] = [
     trigger: 'httpTrigger',
     options: { methods: ['POST'], route: 'alerts/azure-monitor', authLevel: 'function' },
   },
+  { name: 'sweep', trigger: 'timerTrigger', options: { schedule: '0 * * * * *' } },
 ];
 
 let checkout: string;

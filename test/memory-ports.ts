@@ -4,7 +4,9 @@ import { GATEWAY_ID } from '../src/causes/case.ts';
 import { rules } from '../src/causes/index.ts';
 import type { Evidence, Snapshot } from '../src/core/evidence.ts';
 import type { Incident } from '../src/core/incident.ts';
+import { DEFAULT_POLICY } from '../src/core/lifecycle.ts';
 import type { Signal } from '../src/core/signal.ts';
+import type { Silence } from '../src/core/silence.ts';
 import { evidenceKinds } from '../src/evidence/index.ts';
 
 /** Ports in memory, for tests of the flows alone. The stores themselves are tested against a real storage emulator. */
@@ -12,8 +14,13 @@ export interface MemoryPorts extends Ports {
   readonly documents: Map<string, unknown>;
   readonly rows: Map<string, Incident>;
   readonly ledgerRows: Map<string, string>;
+  readonly latest: Map<string, { revision: number; receipt: string | undefined }>;
   readonly investigateQueue: InvestigateMessage[];
   readonly deliverQueue: DeliverMessage[];
+  /** The delay of each message on the deliver queue, in seconds. */
+  readonly delays: number[];
+  readonly pauses: Map<string, string>;
+  readonly silenceRows: Silence[];
   readonly deadLetters: { message: DeliverMessage; reason: string }[];
   readonly setAside: { reason: string }[];
   /** Runs before the named step and may throw, as a crash at that point would. */
@@ -36,8 +43,12 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
     documents: new Map(),
     rows: new Map(),
     ledgerRows: new Map(),
+    latest: new Map(),
     investigateQueue: [],
     deliverQueue: [],
+    delays: [],
+    pauses: new Map(),
+    silenceRows: [],
     deadLetters: [],
     setAside: [],
     failAt: new Map(),
@@ -54,6 +65,11 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
         return result;
       },
       get: async (id) => [...ports.rows.values()].find((incident) => incident.id === id),
+      unresolved: async function* () {
+        for (const incident of [...ports.rows.values()]) {
+          if (incident.state !== 'resolved' || incident.outbox.length > 0) yield structuredClone(incident);
+        }
+      },
     },
     snapshots: {
       save: async (folder, snapshot) => {
@@ -71,26 +87,41 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
         step('queues.investigate');
         ports.investigateQueue.push(message);
       },
-      deliver: async (message) => {
+      deliver: async (message, delaySeconds = 0) => {
         step('queues.deliver');
         ports.deliverQueue.push(message);
+        ports.delays.push(delaySeconds);
       },
       deadLetterDelivery: async (message, reason) => {
         ports.deadLetters.push({ message, reason });
       },
     },
+    silences: { list: async () => ports.silenceRows },
+    policy: DEFAULT_POLICY,
+    chance: () => 0.5,
     ledger: {
+      pausedUntil: async (sink) => {
+        const until = ports.pauses.get(sink);
+        return until !== undefined && until > ports.clock.toISOString() ? until : undefined;
+      },
+      pause: async (sink, until) => {
+        ports.pauses.set(sink, until);
+      },
       claim: async ({ incidentId, revision, sink }) => {
         const key = `${incidentId}|${revision}|${sink}`;
         const state = ports.ledgerRows.get(key);
         if (state === 'delivered' || state === 'rejected') return { state: 'done' };
         if (state === 'claimed') return { state: 'busy' };
+        const latest = ports.latest.get(`${incidentId}|${sink}`);
+        if (latest && latest.revision > revision) return { state: 'overtaken' };
         ports.ledgerRows.set(key, 'claimed');
         return {
           state: 'claimed',
-          complete: async (outcome) => {
+          receipt: latest?.receipt,
+          complete: async (outcome, receipt = latest?.receipt) => {
             step('ledger.complete');
             ports.ledgerRows.set(key, outcome);
+            if (outcome === 'delivered') ports.latest.set(`${incidentId}|${sink}`, { revision, receipt });
           },
           release: async () => {
             ports.ledgerRows.set(key, 'released');
@@ -118,6 +149,7 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
       spent: () => ports.spent,
     }),
     sinks: new Map(sinks.map((sink) => [sink.name, sink])),
+    routes: sinks.map(({ name }) => ({ name, takesPages: name === 'pagerduty' })),
     portalUrl: 'https://portal.azure.com',
     digest,
   };

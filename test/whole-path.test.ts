@@ -88,7 +88,8 @@ describe('a bad day', () => {
       .all()
       .filter((arrival) => arrival.outcome === 'accepted')
       .map((arrival) => arrival.receiver);
-    expect(told.toSorted()).toEqual(['pagerduty', 'slack', 'teams', 'webhook']);
+    // The pager was told at once, and again with the cause.
+    expect(told.toSorted()).toEqual(['pagerduty', 'pagerduty', 'slack', 'teams', 'webhook']);
     expect(report.verdicts.find(isNamed)?.cause).toBe('wrong-backend-port');
     const states = Object.fromEntries(report.evidence.map(({ name, state, reason }) => [name, [state, reason]]));
     expect(states.metrics?.[0]).toBe('failed');
@@ -96,7 +97,7 @@ describe('a bad day', () => {
     expect(incident.timeline.filter((entry) => entry.event === 'delivery-failed')).toEqual([]);
 
     const { snapshots } = createPorts({ ...settings, LOG_LEVEL: 'error' });
-    const notification = JSON.stringify(await snapshots.loadDocument(`${incident.snapshot}/notification-1.json`));
+    const notification = JSON.stringify(await snapshots.loadDocument(incident.told?.notification ?? ''));
     expect(notification).toContain('resource-health');
   });
 

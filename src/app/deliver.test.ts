@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { memoryPorts, signal } from '../../test/memory-ports.ts';
+import { samples } from '../sinks/samples.ts';
 import type { SendOutcome } from '../sinks/sink.ts';
-import { DeliveryPostponed, deliver } from './deliver.ts';
+import { deliver } from './deliver.ts';
 import type { BoundSink, DeliverMessage } from './ports.ts';
 import { receiveSignal } from './receive-alert.ts';
 
@@ -20,10 +21,10 @@ function sinkAnswering(...outcomes: readonly SendOutcome[]): BoundSink & { sent:
 
 async function prepared(sink: BoundSink) {
   const ports = memoryPorts([sink]);
-  const receipt = await receiveSignal(ports, { outcome: 'signal', signal: signal() });
+  const receipt = await receiveSignal(ports, { outcome: 'signal', signal: signal({ severity: 3 }) });
   const incidentId = String(receipt.body.incidentId);
   const message: DeliverMessage = { incidentId, revision: 1, sink: sink.name, notification: 'n.json' };
-  ports.documents.set('n.json', { incidentId });
+  ports.documents.set('n.json', samples.likelyWrongPort);
   return { ports, message, events: () => [...ports.rows.values()][0]?.timeline.map((entry) => entry.event) };
 }
 
@@ -38,29 +39,78 @@ test('sends, and writes the ledger after the send', async () => {
 test('two deliveries of one decision post once, at once or one after the other', async () => {
   const sink = sinkAnswering({ outcome: 'delivered' });
   const { ports, message } = await prepared(sink);
-  const both = await Promise.allSettled([deliver(ports, message), deliver(ports, message)]);
-  expect(both.map((one) => one.status).toSorted()).toEqual(['fulfilled', 'rejected']);
+  await Promise.all([deliver(ports, message), deliver(ports, message)]);
   await deliver(ports, message);
   expect(sink.sent).toBe(1);
 });
 
-test('what may work later is left to the queue, and sent then', async () => {
-  const sink = sinkAnswering({ outcome: 'retry', reason: '429' }, { outcome: 'delivered' });
+test('what may work later is queued anew with its delay, and sent then', async () => {
+  const sink = sinkAnswering({ outcome: 'retry', reason: '503' }, { outcome: 'delivered' });
   const { ports, message } = await prepared(sink);
-  await expect(deliver(ports, message)).rejects.toBeInstanceOf(DeliveryPostponed);
   await deliver(ports, message);
+  expect(ports.deliverQueue).toMatchObject([{ ...message, attempts: 1 }]);
+  expect(ports.delays[0]).toBeGreaterThan(0);
+  await deliver(ports, ports.deliverQueue[0] as DeliverMessage);
   expect(sink.sent).toBe(2);
   expect(ports.deadLetters).toEqual([]);
 });
 
-test('what can never work becomes a visible dead letter at once', async () => {
+test('a sink that names a time is left alone until then, with all its messages', async () => {
+  const sink = sinkAnswering({ outcome: 'retry', reason: '429', retryAfterSeconds: 60 }, { outcome: 'delivered' });
+  const { ports, message } = await prepared(sink);
+  await deliver(ports, message);
+  await deliver(ports, { ...message, revision: 2 });
+  expect(sink.sent).toBe(1);
+  expect(Math.min(...ports.delays)).toBeGreaterThanOrEqual(60);
+  ports.clock = new Date(ports.clock.getTime() + 120_000);
+  await deliver(ports, { ...message, revision: 2 });
+  expect(sink.sent).toBe(2);
+});
+
+test('a message that a later one has overtaken is not sent any more', async () => {
+  const sink = sinkAnswering({ outcome: 'delivered' });
+  const { ports, message, events } = await prepared(sink);
+  await deliver(ports, { ...message, revision: 2 });
+  await deliver(ports, message);
+  expect(sink.sent).toBe(1);
+  expect(events()?.at(-1)).toBe('overtaken');
+});
+
+test('what the last message left behind is handed to the next', async () => {
+  const receipts: (string | undefined)[] = [];
+  const sink: BoundSink = {
+    name: 'slack',
+    deliver: async (_notification, receipt) => {
+      receipts.push(receipt);
+      return { outcome: 'delivered', receipt: 'the-post' };
+    },
+  };
+  const { ports, message } = await prepared(sink);
+  await deliver(ports, message);
+  await deliver(ports, { ...message, revision: 2 });
+  expect(receipts).toEqual([undefined, 'the-post']);
+});
+
+test('what is refused is sent once more with its essentials, and becomes a visible dead letter', async () => {
   const sink = sinkAnswering({ outcome: 'rejected', reason: '400 invalid_blocks' });
   const { ports, message, events } = await prepared(sink);
   await deliver(ports, message);
-  expect(ports.deadLetters).toEqual([{ message, reason: '400 invalid_blocks' }]);
+  const [again] = ports.deliverQueue;
+  expect(again).toMatchObject({ isMinimal: true });
+  await deliver(ports, again as DeliverMessage);
+  expect(ports.deadLetters).toMatchObject([{ reason: expect.stringContaining('400 invalid_blocks') }]);
   expect(events()).toEqual(['opened', 'delivery-failed']);
   await deliver(ports, message);
-  expect(sink.sent).toBe(1);
+  expect(sink.sent).toBe(2);
+});
+
+test('after half a day of trying it is a dead letter', async () => {
+  const sink = sinkAnswering({ outcome: 'retry', reason: '503' });
+  const { ports, message } = await prepared(sink);
+  const since = new Date(ports.clock.getTime() - 13 * 3_600_000).toISOString();
+  await deliver(ports, { ...message, attempts: 99, since });
+  expect(ports.deadLetters).toHaveLength(1);
+  expect(ports.deliverQueue).toEqual([]);
 });
 
 test('a crash between the send and the ledger is the only way to post twice', async () => {
@@ -69,8 +119,9 @@ test('a crash between the send and the ledger is the only way to post twice', as
   ports.failAt.set('ledger.complete', new Error('the process died'));
   await expect(deliver(ports, message)).rejects.toThrow('the process died');
   ports.failAt.clear();
-  await expect(deliver(ports, message)).rejects.toBeInstanceOf(DeliveryPostponed);
+  await deliver(ports, message);
   expect(sink.sent).toBe(1);
+  expect(ports.deliverQueue).toHaveLength(1);
 });
 
 test.each([

@@ -1,63 +1,100 @@
+import { essentialsOf } from '../core/essentials.ts';
 import { noted } from '../core/incident.ts';
+import { minutesBetween } from '../core/lifecycle.ts';
 import type { Notification } from '../core/notification.ts';
+import { decideRefusal, decideRetry, type Redelivery } from '../core/redelivery.ts';
+import { slotOf } from './outbox.ts';
 import type { DeliverMessage, Ports } from './ports.ts';
 
-/** Thrown to leave the message to the queue, which makes it visible again and counts the attempts. */
-export class DeliveryPostponed extends Error {
-  override readonly name = 'DeliveryPostponed';
-}
+/** Another attempt of the same delivery is under way; its claim runs out after some 40 s where its process died. */
+const BUSY_SECONDS = 10;
 
 /**
  * Tells one sink about one decision. The ledger is claimed before the send and completed after it, so two deliveries of
- * one decision do not post twice; only a crash between the post and the ledger's completion can repeat one.
+ * one decision do not post twice; only a crash between the post and the ledger's completion can repeat one. A message that
+ * has to wait is queued anew with its delay before this one ends, so that a crash repeats it rather than losing it.
  */
 export async function deliver(ports: Ports, message: DeliverMessage): Promise<void> {
-  const { incidentId, revision, sink: name } = message;
-  const sink = ports.sinks.get(name);
+  const sink = ports.sinks.get(message.sink);
   if (!sink) return deadLetter(ports, message, 'The sink is not configured any more.');
   const notification = (await ports.snapshots.loadDocument(message.notification)) as Notification | undefined;
   if (!notification) return deadLetter(ports, message, 'The content of the notification is gone.');
 
+  const now = ports.now();
+  const pausedUntil = await ports.ledger.pausedUntil(message.sink);
+  if (pausedUntil !== undefined) {
+    const waitSeconds = (Date.parse(pausedUntil) - now.getTime()) / 1000;
+    return ports.queues.deliver(message, Math.ceil(waitSeconds + ports.chance() * 10));
+  }
   const claim = await ports.ledger.claim(message);
-  if (claim.state === 'done') {
-    ports.log.info({ incidentId, revision, sink: name }, 'delivered before');
-    return;
+  if (claim.state === 'busy') return ports.queues.deliver(message, BUSY_SECONDS);
+  if (claim.state === 'done') return ports.log.info(about(message), 'delivered before');
+  if (claim.state === 'overtaken') {
+    return note(
+      ports,
+      message,
+      'overtaken',
+      `Message ${message.revision} was overtaken by a later one at ${message.sink}.`,
+    );
   }
-  if (claim.state === 'busy') throw new DeliveryPostponed('another attempt is under way');
 
-  const outcome = await sink.deliver(notification);
-  if (outcome.outcome === 'retry') {
-    await claim.release();
-    ports.log.warn({ incidentId, revision, sink: name, reason: outcome.reason }, 'delivery postponed');
-    throw new DeliveryPostponed(outcome.reason);
+  const outcome = await sink.deliver(message.isMinimal ? essentialsOf(notification) : notification, claim.receipt);
+  if (outcome.outcome === 'delivered') {
+    await claim.complete('delivered', outcome.receipt);
+    ports.log.info(about(message), 'delivered');
+    return note(ports, message, 'delivered', `Message ${message.revision} was taken by ${message.sink}.`);
   }
-  await claim.complete(outcome.outcome);
-  if (outcome.outcome === 'rejected') return deadLetter(ports, message, outcome.reason);
-  ports.log.info({ incidentId, revision, sink: name }, 'delivered');
-  await note(ports, message, 'delivered', `Message ${revision} was taken by ${name}.`);
+  const { attempts = 0, since = now.toISOString(), isMinimal = false } = message;
+  const attempt = {
+    attempts,
+    minutesSinceFirst: minutesBetween(since, now.toISOString()),
+    isMinimal,
+    chance: ports.chance(),
+  };
+  const next =
+    outcome.outcome === 'retry'
+      ? decideRetry(outcome.reason, outcome.retryAfterSeconds, attempt)
+      : decideRefusal(outcome.reason, attempt);
+  if (outcome.outcome === 'retry' && outcome.retryAfterSeconds !== undefined && next.action === 'again') {
+    await ports.ledger.pause(message.sink, new Date(now.getTime() + next.delaySeconds * 1000).toISOString());
+  }
+  if (next.action === 'give-up') {
+    await deadLetter(ports, message, next.reason);
+    return claim.complete('rejected');
+  }
+  await again(ports, { ...message, attempts: attempts + 1, since }, next);
+  await claim.release();
 }
 
+async function again(
+  ports: Ports,
+  message: DeliverMessage,
+  next: Exclude<Redelivery, { action: 'give-up' }>,
+): Promise<void> {
+  ports.log.warn({ ...about(message), reason: next.reason, action: next.action }, 'delivery postponed');
+  if (next.action === 'again') return ports.queues.deliver(message, next.delaySeconds);
+  await ports.queues.deliver({ ...message, isMinimal: true });
+}
+
+/** The dead letter first, then the ledger: a crash in between makes a second letter, never none. */
 async function deadLetter(ports: Ports, message: DeliverMessage, reason: string): Promise<void> {
-  ports.log.error(
-    { incidentId: message.incidentId, revision: message.revision, sink: message.sink, reason },
-    'delivery failed',
-  );
+  ports.log.error({ ...about(message), reason }, 'delivery failed');
   await ports.queues.deadLetterDelivery(message, reason);
-  await note(
-    ports,
-    message,
-    'delivery-failed',
-    `Message ${message.revision} was not taken by ${message.sink}: ${reason}`,
-  );
+  const line = `Message ${message.revision} was not taken by ${message.sink}: ${reason}`;
+  await note(ports, message, 'delivery-failed', line);
 }
 
 async function note(ports: Ports, { incidentId }: DeliverMessage, event: string, reason: string): Promise<void> {
   const incident = await ports.incidents.get(incidentId);
   if (!incident) return;
   const at = ports.now().toISOString();
-  await ports.incidents.change({ gatewayId: incident.gatewayId, isTest: incident.isTest }, (current) =>
+  await ports.incidents.change(slotOf(incident), (current) =>
     current?.id === incidentId
       ? { incident: noted(current, at, event, reason), result: undefined }
       : { result: undefined },
   );
+}
+
+function about({ incidentId, revision, sink, attempts = 0 }: DeliverMessage) {
+  return { incidentId, revision, sink, attempts };
 }

@@ -29,7 +29,7 @@ const sinks: readonly BoundSink[] = ['slack', 'pagerduty'].map((name) => ({
 async function opened(world: Readonly<Record<string, unknown>>, changes: Parameters<typeof signal>[0] = {}) {
   const ports = memoryPorts(sinks);
   ports.world = world;
-  const receipt = await receiveSignal(ports, { outcome: 'signal', signal: signal(changes) });
+  const receipt = await receiveSignal(ports, { outcome: 'signal', signal: signal({ severity: 2, ...changes }) });
   return { ports, incidentId: String(receipt.body.incidentId), incident: () => [...ports.rows.values()][0] };
 }
 
@@ -41,7 +41,7 @@ test('reads, diagnoses, keeps the snapshot, and queues one delivery for each sin
     ['pagerduty', 1],
   ]);
   const notification = ports.documents.get(ports.deliverQueue[0]?.notification ?? '') as Notification;
-  expect(notification).toMatchObject({ kind: 'opened', severity: 'error', incidentId });
+  expect(notification).toMatchObject({ kind: 'opened', severity: 'warning', incidentId });
   expect(notification.causes[0]).toMatchObject({ cause: 'empty-pool', verdict: 'confirmed' });
   expect(notification.fired).toEqual(['Minimum HealthyHostCount is 0, below 1, for pool-checkout~http-8080']);
   expect(incident()).toMatchObject({ state: 'open', revision: 1, investigations: 1, outbox: [] });
@@ -74,6 +74,9 @@ test('what was reported is followed by its recovery, read and not believed', asy
 
   ports.world = healthy;
   await investigate(ports, { incidentId });
+  expect(incident()?.state).toBe('recovering');
+  ports.clock = new Date(ports.clock.getTime() + 5 * 60_000);
+  await investigate(ports, { incidentId, isRecheck: true });
   expect(incident()?.state).toBe('resolved');
   const last = ports.deliverQueue.at(-1);
   expect(ports.documents.get(last?.notification ?? '')).toMatchObject({ kind: 'resolved', revision: 2 });

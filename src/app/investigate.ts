@@ -1,12 +1,14 @@
-import { type Announcement, decideAnnouncement } from '../core/announce.ts';
 import { compose } from '../core/compose.ts';
+import { conclude, type Look, notificationPath } from '../core/conclude.ts';
+import { conditionOf } from '../core/condition.ts';
 import type { Diagnosis } from '../core/diagnose.ts';
+import { findingsOf, newsIn } from '../core/findings.ts';
 import { impactOf } from '../core/impact.ts';
-import { type Incident, noted } from '../core/incident.ts';
-import type { Notification } from '../core/notification.ts';
+import type { Incident, Told } from '../core/incident.ts';
 import type { Readings } from '../core/readings.ts';
-import { describeSignal, severityOf } from '../signals/describe.ts';
-import type { InvestigateMessage, Ports, Slot } from './ports.ts';
+import { describeFired } from '../signals/describe.ts';
+import { flushOutbox, slotOf } from './outbox.ts';
+import type { InvestigateMessage, Ports } from './ports.ts';
 import { type Findings, type Round, readInRounds } from './read-in-rounds.ts';
 
 /** What is kept of an investigation beside its snapshot, as `diagnosis.json`. */
@@ -23,86 +25,95 @@ export interface Report extends Diagnosis {
  * handler died): what is decided is stored together with what still has to be sent, and sinks are told at most once a
  * decision.
  */
-export async function investigate(ports: Ports, { incidentId }: InvestigateMessage): Promise<void> {
+export async function investigate(ports: Ports, { incidentId, isRecheck }: InvestigateMessage): Promise<void> {
   const incident = await ports.incidents.get(incidentId);
-  if (incident?.state !== 'open') {
+  if (!incident || incident.state === 'resolved') {
     ports.log.info({ incidentId, state: incident?.state ?? 'unknown' }, 'nothing to investigate');
     return;
   }
   await flushOutbox(ports, incident);
 
-  const findings = await readInRounds(ports, incident.gatewayId);
-  const { snapshot, readings, diagnosis, rounds, ended } = findings;
+  const readOn = isRecheck ? (first: Glance) => isWorthReadingOn(ports, incident, first) : undefined;
+  const found = await readInRounds(ports, incident.gatewayId, { readOn });
+  const folder = await keep(ports, incident, found);
+
+  await announce(ports, incident, found, folder);
+}
+
+type Glance = Pick<Findings, 'readings' | 'diagnosis'>;
+
+/** A look at a known incident reads on only where something is wrong that people were not told of. */
+function isWorthReadingOn(ports: Ports, incident: Incident, { readings, diagnosis }: Glance): boolean {
+  if (conditionOf(readings).is !== 'troubled') return false;
+  const seen = findingsOf(diagnosis, readings, ports.now().toISOString(), (cause) => isStable(ports, cause));
+  return newsIn(incident.findings, seen).length > 0;
+}
+
+/** Stores what was read and concluded; returns its folder. */
+async function keep(ports: Ports, incident: Incident, found: Findings): Promise<string> {
+  const { snapshot, readings, diagnosis, rounds, ended } = found;
   const folder = `${incident.id}/${fileTime(snapshot.takenAt ?? ports.now().toISOString())}`;
   await ports.snapshots.save(folder, snapshot);
   const report: Report = { ...diagnosis, impact: impactOf(readings).sentence, rounds, ended };
   await ports.snapshots.saveDocument(`${folder}/diagnosis.json`, report);
-
-  await announce(ports, incident, findings, folder);
+  return folder;
 }
+
+/** Somebody else may change the incident while a message is worded: then it is decided and worded anew. */
+const MAX_DECISIONS = 5;
 
 /** Decides what people are told, writes that down, and hands it to the delivery queue. */
-async function announce(ports: Ports, incident: Incident, findings: Findings, folder: string): Promise<void> {
-  const { readings, diagnosis } = findings;
-  const at = ports.now().toISOString();
-  const revision = incident.revision + 1;
-  const path = `${folder}/notification-${revision}.json`;
-  const preview = decideAnnouncement(incident, diagnosis, readings);
-  if (preview.action === 'notify') {
-    await ports.snapshots.saveDocument(path, word(ports, incident, readings, diagnosis, preview.kind, revision, at));
+async function announce(ports: Ports, known: Incident, found: Findings, folder: string): Promise<void> {
+  const look = await lookOf(ports, found, folder);
+  for (let attempt = 1; attempt <= MAX_DECISIONS; attempt += 1) {
+    const incident = attempt === 1 ? known : await ports.incidents.get(known.id);
+    if (!incident || incident.state === 'resolved') return;
+    const { announcement, incident: next } = conclude(incident, look, ports.policy, ports.routes);
+    if (announcement.action === 'notify') {
+      const path = notificationPath(incident.id, next.revision);
+      await ports.snapshots.saveDocument(path, word(ports, next, found, announcement, look.at));
+    }
+    const stored = await ports.incidents.change<Incident | 'gone' | 'again'>(slotOf(incident), (current) => {
+      if (current?.id !== incident.id || current.state === 'resolved') return { result: 'gone' };
+      const decided = conclude(current, look, ports.policy, ports.routes);
+      const isWorded = decided.announcement.action === 'hold' || isSame(decided.incident.told, next.told);
+      return isWorded ? { incident: decided.incident, result: decided.incident } : { result: 'again' };
+    });
+    if (stored === 'gone') return;
+    if (stored === 'again') continue;
+    const { state, revision } = stored;
+    const cause = found.diagnosis.verdicts[0]?.cause;
+    ports.log.info(
+      { incidentId: stored.id, established: found.diagnosis.established, cause, state, revision },
+      'investigated',
+    );
+    return flushOutbox(ports, stored);
   }
-  const stored = await ports.incidents.change(slotOf(incident), (current) => {
-    if (current?.id !== incident.id || current.state !== 'open') return { result: undefined };
-    const announcement = decideAnnouncement(current, diagnosis, readings);
-    const next = conclude(current, findings, announcement, { folder, path, revision, at });
-    return { incident: next, result: next };
-  });
-  ports.log.info(
-    {
-      incidentId: incident.id,
-      established: diagnosis.established,
-      cause: diagnosis.verdicts[0]?.cause,
-      revision: stored?.revision,
-    },
-    'investigated',
-  );
-  if (stored) await flushOutbox(ports, stored);
+  throw new Error('The incident changes faster than a message about it can be worded.');
 }
 
-/** Pure: the incident after an investigation and the decision about it. */
-function conclude(
-  current: Incident,
-  { diagnosis, rounds }: Findings,
-  announcement: Announcement,
-  { folder, path, revision, at }: { folder: string; path: string; revision: number; at: string },
-): Incident {
-  const started: Incident = { ...current, investigations: current.investigations + 1, snapshot: folder };
-  const readOn = rounds
-    .slice(1)
-    .reduce((incident, round) => noted(incident, at, 'read-on', describeRound(round)), started);
-  const investigated = noted(readOn, at, 'investigated', diagnosis.headline);
-  if (announcement.action === 'hold') {
-    const held = noted(investigated, at, 'held', announcement.reason);
-    return announcement.resolves ? { ...held, state: 'resolved', resolvedAt: at } : held;
-  }
-  // Another investigation finished first and took this revision. Its message went out; the next reading says what is new.
-  if (current.revision + 1 !== revision) {
-    return noted(investigated, at, 'held', 'Another investigation has just reported.');
-  }
-  const { kind, fingerprint, reason } = announcement;
-  const announced = noted(
-    {
-      ...investigated,
-      revision,
-      lastNotified: { revision, kind, fingerprint },
-      outbox: [...investigated.outbox, { revision, notification: path }],
-    },
+/** Whether the message that was worded is the one that is decided. */
+function isSame(decided: Told | undefined, worded: Told | undefined): boolean {
+  return decided?.revision === worded?.revision && decided?.kind === worded?.kind;
+}
+
+async function lookOf(ports: Ports, { readings, diagnosis, rounds }: Findings, folder: string): Promise<Look> {
+  const at = ports.now().toISOString();
+  return {
     at,
-    'notified',
-    reason,
-  );
-  const isOver = kind === 'resolved' || kind === 'test';
-  return isOver ? { ...announced, state: 'resolved', resolvedAt: at } : announced;
+    condition: conditionOf(readings),
+    findings: findingsOf(diagnosis, readings, at, (cause) => isStable(ports, cause)),
+    isClean: diagnosis.healthy,
+    headline: diagnosis.headline,
+    rounds: rounds.slice(1).map(describeRound),
+    folder,
+    silences: await ports.silences.list(),
+  };
+}
+
+/** Rules that are still experimental are reported beside the others, and never page anybody. */
+function isStable({ rules }: Ports, cause: string): boolean {
+  return rules.find((rule) => rule.id === cause)?.maturity === 'stable';
 }
 
 /** `Round 2 read nics (for stale-pool-member). stale-pool-member: possible -> confirmed.` */
@@ -111,48 +122,23 @@ function describeRound({ number, asked, changed }: Round): string {
   return `Round ${number} read ${reads}. ${changed.length === 0 ? 'It changed nothing.' : `${changed.join('; ')}.`}`;
 }
 
-/** Queues one delivery for each sink, then takes the entries out of the outbox. Repeats are caught by the ledger. */
-async function flushOutbox(ports: Ports, incident: Incident): Promise<void> {
-  if (incident.outbox.length === 0) return;
-  for (const { revision, notification } of incident.outbox) {
-    for (const sink of ports.sinks.keys()) {
-      await ports.queues.deliver({ incidentId: incident.id, revision, sink, notification });
-    }
-  }
-  const sent = new Set(incident.outbox.map((entry) => entry.revision));
-  await ports.incidents.change(slotOf(incident), (current) => {
-    if (current?.id !== incident.id) return { result: undefined };
-    return {
-      incident: { ...current, outbox: current.outbox.filter((entry) => !sent.has(entry.revision)) },
-      result: undefined,
-    };
-  });
-}
-
 function word(
-  ports: Ports,
+  { rules, portalUrl }: Ports,
   incident: Incident,
-  readings: Readings,
-  diagnosis: Diagnosis,
-  kind: Notification['kind'],
-  revision: number,
+  { readings, diagnosis }: { readings: Readings; diagnosis: Diagnosis },
+  { kind, reason }: { kind: Told['kind']; reason: string },
   at: string,
-): Notification {
-  const fired = incident.signals.filter((signal) => signal.condition === 'fired');
-  const severities = ['critical', 'error', 'warning', 'info'] as const;
-  const severity = severities.find((level) => fired.some((signal) => severityOf(signal) === level)) ?? 'warning';
-  return compose(incident, diagnosis, readings, ports.rules, {
-    kind,
+) {
+  const { revision, severity, signals } = incident;
+  return compose(incident, diagnosis, readings, rules, {
+    kind: kind === 'page' ? 'opened' : kind === 'reminder' ? 'updated' : kind,
+    note: reason,
     revision,
     severity,
-    fired: [...new Set(fired.flatMap((signal) => describeSignal(signal)))],
+    fired: describeFired(signals),
     at,
-    portalUrl: ports.portalUrl,
+    portalUrl,
   });
-}
-
-function slotOf(incident: Incident): Slot {
-  return { gatewayId: incident.gatewayId, isTest: incident.isTest };
 }
 
 /** `2026-09-14T02:10:31.123Z` as `20260914T021031123Z`: sorts by time and is safe in a path. */

@@ -1,8 +1,11 @@
 import type { Snapshot } from '../core/evidence.ts';
 import type { Incident } from '../core/incident.ts';
+import type { LifecyclePolicy } from '../core/lifecycle.ts';
 import type { Notification } from '../core/notification.ts';
 import type { Readings } from '../core/readings.ts';
+import type { Route } from '../core/routing.ts';
 import type { Rule } from '../core/rule.ts';
+import type { Silence } from '../core/silence.ts';
 import type { EvidenceKind } from '../evidence/evidence-kind.ts';
 import type { SendOutcome } from '../sinks/sink.ts';
 
@@ -15,14 +18,20 @@ export interface Ports {
   readonly queues: Queues;
   readonly ledger: Ledger;
   readonly intake: IntakeLog;
+  readonly silences: SilenceStore;
+  readonly policy: LifecyclePolicy;
   readonly rules: readonly Rule[];
   readonly evidenceKinds: readonly EvidenceKind[];
   /** Opens the reading of one gateway, with a budget of its own. */
   readonly openReader: (gatewayId: string) => Promise<GatewayReader>;
   /** The configured sinks, by name. */
   readonly sinks: ReadonlyMap<string, BoundSink>;
+  /** When each of them is told. */
+  readonly routes: readonly Route[];
   /** `https://portal.azure.com` */
   readonly portalUrl: string;
+  /** A number in [0, 1) that differs every time, to spread repeats. */
+  readonly chance: () => number;
   /** A stable short digest, for ids: the first `length` hexadecimal characters of a SHA-256. */
   readonly digest: (text: string, length: number) => string;
 }
@@ -53,6 +62,13 @@ export interface IncidentStore {
    */
   readonly change: <Result>(slot: Slot, change: (current: Incident | undefined) => Change<Result>) => Promise<Result>;
   readonly get: (incidentId: string) => Promise<Incident | undefined>;
+  /** Every incident that is not resolved, or that still has something to hand over; tests among them. */
+  readonly unresolved: () => AsyncIterable<Incident>;
+}
+
+export interface SilenceStore {
+  /** Those that are active or still to come. */
+  readonly list: () => Promise<readonly Silence[]>;
 }
 
 /** Portal tests live beside the real incident of a gateway and never touch it. */
@@ -76,6 +92,8 @@ export interface SnapshotStore {
 
 export interface InvestigateMessage {
   readonly incidentId: string;
+  /** Nobody asked: the gateway is looked at again because its incident is open. */
+  readonly isRecheck?: boolean;
 }
 
 export interface DeliverMessage {
@@ -84,11 +102,18 @@ export interface DeliverMessage {
   readonly sink: string;
   /** Where the notification's content lies in the snapshot store. */
   readonly notification: string;
+  /** Attempts that were made before this one; 0 where absent. */
+  readonly attempts?: number;
+  /** When the first attempt was made, ISO 8601. */
+  readonly since?: string;
+  /** The sink refused the whole message: only the essentials are sent. */
+  readonly isMinimal?: boolean;
 }
 
 export interface Queues {
   readonly investigate: (message: InvestigateMessage) => Promise<void>;
-  readonly deliver: (message: DeliverMessage) => Promise<void>;
+  /** `delaySeconds`: how long nobody sees it. */
+  readonly deliver: (message: DeliverMessage, delaySeconds?: number) => Promise<void>;
   /** Keeps a message that no further attempt would help, where people see it: the poison queue. */
   readonly deadLetterDelivery: (message: DeliverMessage, reason: string) => Promise<void>;
 }
@@ -96,18 +121,25 @@ export interface Queues {
 /** Who was told what. An entry is claimed before a send and completed after it. */
 export interface Ledger {
   readonly claim: (message: DeliverMessage) => Promise<Claim>;
+  /** Until when a sink wants to be left alone, ISO 8601; undefined where it said nothing, or that time is over. */
+  readonly pausedUntil: (sink: string) => Promise<string | undefined>;
+  readonly pause: (sink: string, until: string) => Promise<void>;
 }
 
 export type Claim =
   | {
       /** This attempt may send. */
       readonly state: 'claimed';
-      readonly complete: (outcome: 'delivered' | 'rejected') => Promise<void>;
+      /** What the sink's last message of this incident left behind, such as the message that can be edited. */
+      readonly receipt?: string;
+      readonly complete: (outcome: 'delivered' | 'rejected', receipt?: string) => Promise<void>;
       /** Gives the claim back after an attempt that may be repeated. */
       readonly release: () => Promise<void>;
     }
   /** An earlier attempt was the last one. */
   | { readonly state: 'done' }
+  /** A later message of the incident, which holds everything that this one does, has been delivered. */
+  | { readonly state: 'overtaken' }
   /** Another attempt is sending right now; a claim whose process died runs out and is taken over. */
   | { readonly state: 'busy' };
 
@@ -123,6 +155,6 @@ export interface IntakeLog {
 
 export interface BoundSink {
   readonly name: string;
-  /** Renders and makes one attempt, bounded in time. */
-  readonly deliver: (notification: Notification) => Promise<SendOutcome>;
+  /** Renders and makes one attempt, bounded in time. `receipt` is what the last message of this incident left behind. */
+  readonly deliver: (notification: Notification, receipt?: string) => Promise<SendOutcome>;
 }

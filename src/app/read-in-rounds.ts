@@ -24,14 +24,21 @@ export interface Findings {
   readonly ended: string;
 }
 
+export interface ReadingOptions {
+  /** Told before each round what it reads. */
+  readonly onRound?: (number: number, evidence: readonly string[]) => void;
+  /** Whether there is anything to read on for after the first round; always, where absent. */
+  readonly readOn?: (first: Pick<Findings, 'readings' | 'diagnosis'>) => boolean;
+}
+
 /**
  * The heart: read, judge, and read on what separates the causes that still stand, until one is confirmed, nothing more
- * can be read, three rounds are over or the budget is spent. `onRound` is told before each round what it reads.
+ * can be read, three rounds are over or the budget is spent.
  */
 export async function readInRounds(
   ports: Pick<Ports, 'openReader' | 'evidenceKinds' | 'rules'>,
   gatewayId: string,
-  onRound: (number: number, evidence: readonly string[]) => void = () => {},
+  { onRound = () => {}, readOn = () => true }: ReadingOptions = {},
 ): Promise<Findings> {
   const reader = await ports.openReader(gatewayId);
   const collectable = ports.evidenceKinds.filter((kind) => kind.collector).map((kind) => kind.name);
@@ -42,6 +49,9 @@ export async function readInRounds(
   let readings = readSnapshot(snapshot, ports.evidenceKinds);
   let diagnosis = diagnose(readings, ports.rules);
   const rounds: Round[] = [{ number: 1, asked: [], changed: [] }];
+  if (!readOn({ readings, diagnosis })) {
+    return { snapshot, readings, diagnosis, rounds, ended: 'The first round says all that is new.' };
+  }
 
   for (;;) {
     const next = decideNextReads(diagnosis, readings, { collectable, round: rounds.length });

@@ -93,12 +93,13 @@ test('signals and timeline stay bounded however often a rule fires', async () =>
   const ports = memoryPorts();
   for (let minute = 0; minute < 300; minute += 1) {
     const at = new Date(Date.parse('2026-09-14T02:00:00Z') + minute * 60_000).toISOString();
-    await receiveSignal(ports, { outcome: 'signal', signal: signal({ at }) });
+    await receiveSignal(ports, { outcome: 'signal', signal: signal({ at, title: `rule-${minute}` }) });
   }
   const [incident] = [...ports.rows.values()];
   expect(incident?.signals).toHaveLength(20);
   expect(incident?.signals[0]?.at).toBe('2026-09-14T02:00:00.000Z');
   expect(incident?.timeline).toHaveLength(200);
+  expect(incident?.timeline[0]?.event).toBe('opened');
 });
 
 test('signals stay within what a row can hold, whatever they carry', async () => {

@@ -1,6 +1,12 @@
+import { composePage } from '../core/compose-page.ts';
+import { notificationPath, paged } from '../core/conclude.ts';
 import { type Incident, noted, withSignal } from '../core/incident.ts';
 import { decideIntake, type Intake } from '../core/intake.ts';
+import { isAtLeast, worseOf } from '../core/severity.ts';
 import type { Signal, SignalParse } from '../core/signal.ts';
+import { silenceOf } from '../core/silence.ts';
+import { describeFired, severityOf } from '../signals/describe.ts';
+import { flushOutbox } from './outbox.ts';
 import type { Change, Ports } from './ports.ts';
 
 /** What the door answers. 202 means: it is written down, and will be looked at. */
@@ -37,41 +43,80 @@ async function takeIn(ports: Ports, signal: Signal): Promise<Receipt> {
   const at = ports.now().toISOString();
   const slot = { gatewayId: signal.gatewayId, isTest: signal.isTest };
   const fresh = newIncident(ports, signal, at);
-  const { intake, incidentId } = await ports.incidents.change(slot, (current) => enter(current, fresh, signal, at));
+  const page = await pageFor(ports, fresh, signal, at);
+  const { intake, incident } = await ports.incidents.change(slot, (current) =>
+    enter(ports, current, { fresh, page, signal, at }),
+  );
 
-  if (intake.action === 'ignore' || incidentId === undefined) {
+  if (intake.action === 'ignore' || incident === undefined) {
     await ports.intake.record({ at, reason: intake.reason, title: signal.title, id: signal.id });
     ports.log.info({ reason: intake.reason }, 'signal ignored');
-    return { status: 202, body: { outcome: 'ignored', reason: intake.reason, incidentId } };
+    return { status: 202, body: { outcome: 'ignored', reason: intake.reason, incidentId: incident?.id } };
   }
-  // After the incident is stored: a crash between the two is mended by the repeat that Azure Monitor sends.
-  await ports.queues.investigate({ incidentId });
-  ports.log.info({ incidentId, action: intake.action }, 'signal accepted');
-  return { status: 202, body: { outcome: intake.action, reason: intake.reason, incidentId } };
+  // After the incident is stored. A crash between the steps is mended by the repeat that Azure Monitor sends, or by the
+  // next sweep.
+  await flushOutbox(ports, incident);
+  await ports.queues.investigate({ incidentId: incident.id });
+  ports.log.info({ incidentId: incident.id, action: intake.action }, 'signal accepted');
+  return { status: 202, body: { outcome: intake.action, reason: intake.reason, incidentId: incident.id } };
+}
+
+interface Entry {
+  readonly fresh: Incident;
+  /** Whether somebody is to be woken before anything is read. */
+  readonly page: boolean;
+  readonly signal: Signal;
+  readonly at: string;
 }
 
 function enter(
+  { policy, routes }: Ports,
   current: Incident | undefined,
-  fresh: Incident,
-  signal: Signal,
-  at: string,
-): Change<{ intake: Intake; incidentId?: string }> {
-  const intake = decideIntake(current, signal);
+  { fresh, page, signal, at }: Entry,
+): Change<{ intake: Intake; incident?: Incident }> {
+  const intake = decideIntake(current, signal, at, policy);
+  const line = `${signal.title} (${signal.source}, ${signal.condition}). ${intake.reason}`;
   if (intake.action === 'open') {
-    return {
-      incident: noted(fresh, at, 'opened', describe(signal, intake.reason)),
-      result: { intake, incidentId: fresh.id },
-    };
+    const opened = noted(fresh, at, 'opened', line);
+    const incident = page ? paged(opened, routes, at, `The severity is ${fresh.severity}.`) : opened;
+    return { incident, result: { intake, incident } };
   }
-  if (intake.action === 'join' && current) {
-    const joined = noted(withSignal(current, signal), at, 'joined', describe(signal, intake.reason));
-    return { incident: joined, result: { intake, incidentId: current.id } };
+  if (current && (intake.action === 'join' || intake.action === 'reopen')) {
+    const incident = noted(withSignal(rejoined(current, signal, intake), signal), at, `${intake.action}ed`, line);
+    return { incident, result: { intake, incident } };
   }
-  return { result: { intake, incidentId: current?.id } };
+  return { result: { intake, incident: current } };
 }
 
-function describe(signal: Signal, reason: string): string {
-  return `${signal.title} (${signal.source}, ${signal.condition}). ${reason}`;
+function rejoined(current: Incident, signal: Signal, { action }: Intake): Incident {
+  const severity = signal.condition === 'fired' ? worseOf(current.severity, severityOf(signal)) : current.severity;
+  if (action === 'join') return { ...current, severity };
+  const { resolvedAt: _ended, ...rest } = current;
+  return { ...rest, severity, state: 'open' };
+}
+
+/** Decides whether a signal that opens an incident wakes somebody at once, and words the message before it is decided. */
+async function pageFor(ports: Ports, fresh: Incident, signal: Signal, at: string): Promise<boolean> {
+  if (signal.isTest || signal.condition === 'resolved') return false;
+  if (!isAtLeast(fresh.severity, ports.policy.pageFirstFrom)) return false;
+  if (!ports.routes.some((route) => route.takesPages)) return false;
+  const silences = await ports.silences.list();
+  if (silenceOf(fresh.gatewayId, placesOf(signal, at), silences, at)) return false;
+  const notification = composePage(fresh, {
+    revision: 1,
+    severity: fresh.severity,
+    fired: describeFired(fresh.signals),
+    at,
+    portalUrl: ports.portalUrl,
+    headline: 'An alert fired. The gateway is being read; the cause follows.',
+  });
+  await ports.snapshots.saveDocument(notificationPath(fresh.id, 1), notification);
+  return true;
+}
+
+/** The places that the signal names, as a silence knows them. */
+function placesOf({ targets }: Signal, at: string): Incident['findings'] {
+  return targets.map(({ pool, setting }) => ({ pool, setting, causes: [], down: [], firstAt: at, lastAt: at }));
 }
 
 /** The id is made from the event, so that the same event never opens two incidents. It begins with the gateway's digest. */
@@ -82,13 +127,16 @@ function newIncident({ digest }: Ports, signal: Signal, at: string): Incident {
     id: `${gateway}-${event}${signal.isTest ? '-test' : ''}`,
     gatewayId: signal.gatewayId,
     state: 'open',
+    severity: severityOf(signal),
     isTest: signal.isTest,
     openedAt: at,
     updatedAt: at,
     signals: [signal],
+    findings: [],
     investigations: 0,
     revision: 0,
     outbox: [],
+    reached: [],
     timeline: [],
   };
 }

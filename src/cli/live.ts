@@ -23,7 +23,10 @@ export async function readLive(gatewayId: string, { stderr, env }: Io): Promise<
   const findings = await readInRounds(
     { rules, evidenceKinds, openReader: (id) => openReader(settings, id, () => new Date()) },
     gatewayId,
-    (number, evidence) => stderr.write(`appgw-triage: round ${number}: reading ${evidence.join(', ')} ...\n`),
+    {
+      onRound: (number, evidence) =>
+        stderr.write(`appgw-triage: round ${number}: reading ${evidence.join(', ')} ...\n`),
+    },
   );
   const { evidence } = findings.snapshot;
   const first = evidence.find(({ state }) => state === 'failed');

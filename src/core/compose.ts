@@ -1,14 +1,17 @@
+import { describeGateway } from './compose-page.ts';
 import { type Diagnosis, nextRead } from './diagnose.ts';
 import { impactOf } from './impact.ts';
 import type { Incident } from './incident.ts';
 import type { AffectedTarget, Notification, NotifiedCause } from './notification.ts';
 import type { Readings } from './readings.ts';
-import { parseGatewayId } from './resource-id.ts';
+import { recoveryOf } from './recovery.ts';
 import type { Rule } from './rule.ts';
 import { isNamed, type Verdict } from './verdict.ts';
 
 export interface Wording {
   readonly kind: Notification['kind'];
+  /** Why this message is sent, in a sentence. */
+  readonly note?: string;
   readonly revision: number;
   readonly severity: Notification['severity'];
   /** What fired, a line each. */
@@ -27,20 +30,15 @@ export function compose(
   rules: readonly Rule[],
   wording: Wording,
 ): Notification {
-  const gateway = parseGatewayId(incident.gatewayId);
   const named = diagnosis.verdicts.filter(isNamed);
   return {
     incidentId: incident.id,
     revision: wording.revision,
     kind: wording.kind,
     severity: wording.severity,
-    gateway: {
-      id: incident.gatewayId,
-      name: gateway?.name ?? incident.gatewayId,
-      resourceGroup: gateway?.resourceGroup,
-      subscription: gateway?.subscription,
-      portalUrl: gateway ? `${wording.portalUrl}/#@/resource${encodeURI(gateway.id)}/overview` : undefined,
-    },
+    ...(wording.note === undefined ? {} : { note: wording.note }),
+    ...(wording.kind === 'resolved' ? { recovery: recoveryOf(incident, readings, wording.at) } : {}),
+    gateway: describeGateway(incident.gatewayId, wording.portalUrl),
     headline: diagnosis.headline,
     fired: wording.fired,
     causes: named.map((verdict) => toCause(verdict, rules)),

@@ -1,16 +1,22 @@
 import { describe, expect, test } from '@jest/globals';
 import { signal } from '../../test/memory-ports.ts';
-import { decideAnnouncement } from './announce.ts';
-import type { Diagnosis } from './diagnose.ts';
+import { decideAnnouncement, type Reading } from './announce.ts';
+import { conditionOf } from './condition.ts';
+import type { Finding } from './findings.ts';
 import { impactOf } from './impact.ts';
 import type { Incident } from './incident.ts';
 import { decideIntake } from './intake.ts';
+import { DEFAULT_POLICY } from './lifecycle.ts';
 import { parseGatewayId } from './resource-id.ts';
 
+const at = '2026-09-14T02:50:00.000Z';
 const open: Incident = {
   id: 'i',
   gatewayId: 'g',
   state: 'open',
+  severity: 'error',
+  findings: [],
+  reached: [],
   isTest: false,
   openedAt: '2026-09-14T02:30:00.000Z',
   updatedAt: '2026-09-14T02:30:00.000Z',
@@ -20,13 +26,16 @@ const open: Incident = {
   outbox: [],
   timeline: [],
 };
-const resolved: Incident = { ...open, state: 'resolved' };
+const resolved: Incident = { ...open, state: 'resolved', resolvedAt: '2026-09-14T01:50:00.000Z' };
+const justEnded: Incident = { ...resolved, resolvedAt: '2026-09-14T02:35:00.000Z' };
 const later = { at: '2026-09-14T02:40:00.000Z' };
 
 describe('what a signal means', () => {
   test.each([
     ['nothing is open', undefined, signal(), 'open'],
-    ['the last one is resolved', resolved, signal(later), 'open'],
+    ['the last one is long resolved', resolved, signal(later), 'open'],
+    ['the last one is just resolved', justEnded, signal(later), 'reopen'],
+    ['it is older than the end and comes after it', justEnded, signal({ id: 'late' }), 'ignore'],
     ['one is open', open, signal({ id: 'other' }), 'join'],
     ['the same rule fires again', open, signal(later), 'join'],
     ['the same event comes twice', open, signal(), 'repeat'],
@@ -35,58 +44,90 @@ describe('what a signal means', () => {
     ['it resolves what is not open', resolved, signal({ condition: 'resolved', ...later }), 'ignore'],
     ['it resolves what never was', undefined, signal({ condition: 'resolved' }), 'ignore'],
   ] as const)('when %s', (_name, current, incoming, action) => {
-    const decision = decideIntake(current, incoming);
+    const decision = decideIntake(current, incoming, at, DEFAULT_POLICY);
     expect(decision.action).toBe(action);
     expect(decision.reason).toMatch(/\.$/);
   });
 });
 
 describe('whether people are told', () => {
-  const diagnosis: Diagnosis = { established: false, headline: '', healthy: false, verdicts: [], evidence: [] };
-  const likely: Diagnosis = {
-    ...diagnosis,
-    established: true,
-    verdicts: [{ cause: 'x', verdict: 'likely', scope: { pool: 'p' }, because: [], missing: [], fix: [] }],
-  };
-  const down = (address: string) => ({
-    evidence: [],
-    backendHealth: {
-      targets: [
-        {
-          pool: 'p',
-          setting: 's',
-          members: [
-            { address, health: 'unhealthy', healthAsWritten: 'Unhealthy', observed: { kind: 'silent' } } as const,
-          ],
-        },
-      ],
-    },
+  const finding = (changes: Partial<Finding> = {}): Finding => ({
+    pool: 'p',
+    setting: 's',
+    causes: [{ cause: 'x', verdict: 'likely' }],
+    down: ['a'],
+    firstAt: at,
+    lastAt: at,
+    ...changes,
   });
-  const told = (incident: Incident, now: Diagnosis, address: string): Incident => {
-    const first = decideAnnouncement(incident, now, down(address));
-    const fingerprint = first.action === 'notify' ? first.fingerprint : '';
-    return { ...incident, lastNotified: { revision: 1, kind: 'opened', fingerprint } };
-  };
+  const told = (findings: readonly Finding[]): Incident => ({
+    ...open,
+    told: { revision: 1, kind: 'opened', at, severity: 'error', findings, notification: 'n' },
+  });
+  const reading = (findings: readonly Finding[], changes: Partial<Reading> = {}): Reading => ({
+    findings,
+    transition: { state: 'open', reason: '' },
+    isClean: false,
+    silences: [],
+    at,
+    ...changes,
+  });
 
   test('trouble without a cause is told too', () => {
-    expect(decideAnnouncement(open, diagnosis, down('a'))).toMatchObject({ action: 'notify', kind: 'opened' });
+    const announcement = decideAnnouncement(open, reading([finding({ causes: [] })]), DEFAULT_POLICY);
+    expect(announcement).toMatchObject({ action: 'notify', kind: 'opened' });
   });
 
-  test('the same again is held; another cause, level or member is an update', () => {
-    const incident = told(open, likely, 'a');
-    const confirmed: Diagnosis = { ...likely, verdicts: likely.verdicts.map((v) => ({ ...v, verdict: 'confirmed' })) };
-    expect(decideAnnouncement(incident, likely, down('a')).action).toBe('hold');
-    expect(decideAnnouncement(incident, confirmed, down('a'))).toMatchObject({ action: 'notify', kind: 'updated' });
-    expect(decideAnnouncement(incident, likely, down('b'))).toMatchObject({ action: 'notify', kind: 'updated' });
+  test.each([
+    ['the same again', finding(), 'hold'],
+    ['another cause', finding({ causes: [{ cause: 'y', verdict: 'likely' }] }), 'notify'],
+    ['more certainty', finding({ causes: [{ cause: 'x', verdict: 'confirmed' }] }), 'notify'],
+    ['another member', finding({ down: ['a', 'b'] }), 'notify'],
+    ['another place', finding({ pool: 'q' }), 'notify'],
+    ['less', finding({ causes: [], down: [] }), 'hold'],
+  ] as const)('%s', (_name, now, action) => {
+    const announcement = decideAnnouncement(told([finding()]), reading([now]), DEFAULT_POLICY);
+    expect(announcement.action).toBe(action);
+    expect(announcement.reason).toMatch(/\.$/);
   });
 
   test('health is told only to people who were told of trouble', () => {
-    const healthy: Diagnosis = { ...diagnosis, healthy: true };
-    expect(decideAnnouncement(open, healthy, { evidence: [] })).toMatchObject({ action: 'hold', resolves: true });
-    expect(decideAnnouncement(told(open, likely, 'a'), healthy, { evidence: [] })).toMatchObject({
-      action: 'notify',
-      kind: 'resolved',
-    });
+    const over = reading([], { isClean: true, transition: { state: 'resolved', reason: 'It is over.' } });
+    expect(decideAnnouncement(open, over, DEFAULT_POLICY).action).toBe('hold');
+    expect(decideAnnouncement(told([finding()]), over, DEFAULT_POLICY)).toMatchObject({ kind: 'resolved' });
+  });
+});
+
+describe('how the gateway is doing now', () => {
+  const member = (health: 'healthy' | 'unhealthy' | 'unknown') =>
+    ({ address: 'a', health, healthAsWritten: health, observed: { kind: 'answered' } }) as const;
+  const health = (...members: readonly ReturnType<typeof member>[]) => ({
+    backendHealth: { targets: [{ pool: 'p', setting: 's', members }] },
+  });
+  const minutes = (...failed: readonly number[]) => ({
+    traffic: {
+      groups: [],
+      unread: 0,
+      minutes: failed.map((count, minute) => ({ at: `2026-09-14T02:2${minute}:00Z`, requests: 100, failed: count })),
+    },
+  });
+  const failing = minutes(0, 0, 0, 0, 0, 0, 40, 40);
+  const ended = minutes(40, 40, 0, 0, 0, 0, 0, 0);
+
+  test.each([
+    ['all members healthy, no log', health(member('healthy')), 'well'],
+    ['all members healthy, requests fail', { ...health(member('healthy')), ...failing }, 'troubled'],
+    ['all members healthy, requests failed and do no more', { ...health(member('healthy')), ...ended }, 'well'],
+    ['members down, requests fail', { ...health(member('unhealthy')), ...failing }, 'troubled'],
+    ['members down, requests succeed', { ...health(member('unhealthy')), ...ended }, 'mitigated'],
+    ['members down, no log', health(member('unhealthy')), 'troubled'],
+    ['an empty pool', health(), 'troubled'],
+    ['health unknown, requests succeed', { ...health(member('unknown')), ...ended }, 'mitigated'],
+    ['health unknown, no log', health(member('unknown')), 'unknown'],
+    ['nothing read', {}, 'unknown'],
+    ['a log that is hours behind', { ...ended, takenAt: '2026-09-14T06:00:00Z' }, 'unknown'],
+  ] as const)('%s', (_name, readings, is) => {
+    expect(conditionOf({ evidence: [], takenAt: '2026-09-14T02:31:00Z', ...readings }).is).toBe(is);
   });
 });
 

@@ -19,6 +19,10 @@ export interface Notification {
     readonly portalUrl?: string;
   };
   readonly headline: string;
+  /** Why this message is sent: what is new, or that it is still there. */
+  readonly note?: string;
+  /** Only in the message that says it is over. */
+  readonly recovery?: Recovery;
   /** What fired, a line each: "Minimum HealthyHostCount is 0, below 1, for pool-orders~https-orders". */
   readonly fired: readonly string[];
   /** The named causes, best first: several where several stand at several scopes. Empty where none is established. */
@@ -56,4 +60,20 @@ export interface AffectedTarget {
   readonly setting: string;
   readonly unhealthy: readonly string[];
   readonly total: number;
+}
+
+/** Before and after, side by side. */
+export interface Recovery {
+  /** From the first signal until the recovery was seen, in whole minutes. */
+  readonly minutes: number;
+  readonly places: readonly RecoveredPlace[];
+}
+
+export interface RecoveredPlace {
+  /** `pool-orders~http-8080`, or `the gateway`. */
+  readonly place: string;
+  /** `0 of 2 members healthy; wrong-backend-port (confirmed)` */
+  readonly before: string;
+  /** `2 of 2 members healthy` */
+  readonly after: string;
 }

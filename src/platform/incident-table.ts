@@ -54,7 +54,17 @@ export function createIncidentTable(storage: Storage, digest: (text: string, len
     return (await read(table, partitionKey, incidentId))?.incident;
   }
 
-  return { change, get };
+  /** The whole table is looked through for what is open: it holds a row a gateway, and the archive beside it. */
+  async function* unresolved(): AsyncIterable<Incident> {
+    const table = await storage.table(TABLE);
+    const filter = "(RowKey eq 'current' or RowKey eq 'test') and (state ne 'resolved' or waiting eq true)";
+    for await (const entity of table.listEntities({ queryOptions: { filter } })) {
+      const incident = incidentOf(entity);
+      if (incident) yield incident;
+    }
+  }
+
+  return { change, get, unresolved };
 }
 
 interface Stored {
@@ -65,12 +75,25 @@ interface Stored {
 async function read(table: TableClient, partitionKey: string, rowKey: string): Promise<Stored | undefined> {
   try {
     const entity = await table.getEntity(partitionKey, rowKey);
-    const pieces: string[] = [];
-    for (let index = 0; typeof entity[`d${index}`] === 'string'; index += 1) pieces.push(entity[`d${index}`] as string);
-    return { incident: JSON.parse(pieces.join('')) as Incident, etag: entity.etag };
+    return { incident: documentOf(entity), etag: entity.etag };
   } catch (error) {
     if (statusOf(error) === 404) return undefined;
     throw error;
+  }
+}
+
+function documentOf(entity: Readonly<Record<string, unknown>>): Incident {
+  const pieces: string[] = [];
+  for (let index = 0; typeof entity[`d${index}`] === 'string'; index += 1) pieces.push(entity[`d${index}`] as string);
+  return JSON.parse(pieces.join('')) as Incident;
+}
+
+/** A row that cannot be read must not keep a sweep from the others. */
+function incidentOf(entity: Readonly<Record<string, unknown>>): Incident | undefined {
+  try {
+    return documentOf(entity);
+  } catch {
+    return undefined;
   }
 }
 
@@ -109,6 +132,7 @@ function toEntity(partitionKey: string, rowKey: string, incident: Incident) {
     rowKey,
     incidentId: incident.id,
     state: incident.state,
+    waiting: incident.outbox.length > 0,
     updatedAt: incident.updatedAt,
     ...Object.fromEntries(pieces),
   };

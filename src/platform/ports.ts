@@ -11,8 +11,10 @@ import { createIntakeTable } from './intake-table.ts';
 import { createLedgerTable } from './ledger-table.ts';
 import { createLog } from './log.ts';
 import { createMessageQueues } from './message-queues.ts';
-import { type Environment, readSettings } from './settings.ts';
+import { routeOf } from './routes.ts';
+import { type Environment, policyOf, readSettings } from './settings.ts';
 import { createSharedReads } from './shared-reads.ts';
+import { createSilenceTable } from './silence-table.ts';
 import { createSnapshotBlobs } from './snapshot-blobs.ts';
 import { openStorage } from './storage.ts';
 
@@ -34,18 +36,23 @@ export function createPorts(environment: Environment): Ports {
     allowance: createArmAllowance(createBucketTable(storage), { tokensPerSecond, now }),
     sharedReads: createSharedReads(),
   };
+  const bound = bindSinks(environment, settings.SEND_SECONDS * 1000);
   return {
     now,
+    chance: Math.random,
     log: createLog(settings.LOG_LEVEL),
     incidents: createIncidentTable(storage, digest),
     snapshots: createSnapshotBlobs(storage),
     queues: createMessageQueues(storage),
     ledger: createLedgerTable(storage, now),
     intake: createIntakeTable(storage),
+    silences: createSilenceTable(storage, now),
+    policy: policyOf(settings),
     rules,
     evidenceKinds,
     openReader: (gatewayId) => openReader(settings, gatewayId, now, shared),
-    sinks: bindSinks(environment, settings.SEND_SECONDS * 1000),
+    sinks: new Map(bound.map((sink) => [sink.name, sink])),
+    routes: bound.map((sink) => routeOf(sink.name, sink.takesPages, environment)),
     portalUrl: settings.PORTAL_URL,
     digest,
   };
@@ -55,29 +62,38 @@ export function digest(text: string, length: number): string {
   return createHash('sha256').update(text).digest('hex').slice(0, length);
 }
 
+/** A sink and whether it wants the short first message. */
+interface Bound extends BoundSink {
+  readonly takesPages: boolean;
+}
+
 /** The sinks that are configured, each with its own configuration. */
-function bindSinks(environment: Environment, timeoutMs: number): ReadonlyMap<string, BoundSink> {
-  const bound = sinks.map((sink) => bindSink(sink, environment, timeoutMs)).filter((sink) => sink !== undefined);
-  return new Map(bound.map((sink) => [sink.name, sink]));
+function bindSinks(environment: Environment, timeoutMs: number): readonly Bound[] {
+  return sinks.map((sink) => bindSink(sink, environment, timeoutMs)).filter((sink) => sink !== undefined);
 }
 
 function bindSink<Config, Message>(
   sink: Sink<Config, Message>,
   environment: Environment,
   timeoutMs: number,
-): BoundSink | undefined {
+): Bound | undefined {
   try {
     const config = sink.configure(environment);
     if (config === undefined) return undefined;
     return {
       name: sink.name,
-      deliver: (notification) =>
-        sink.send(sink.render(notification, config), config, { fetch, abort: AbortSignal.timeout(timeoutMs) }),
+      takesPages: sink.takesPages?.(config) ?? false,
+      deliver: (notification, receipt) =>
+        sink.send(sink.render(notification, config), config, {
+          fetch,
+          abort: AbortSignal.timeout(timeoutMs),
+          ...(receipt === undefined ? {} : { receipt }),
+        }),
     };
   } catch (error) {
     // A sink that is configured wrongly must not keep alerts from being taken in: its deliveries become dead letters
     // that say what is wrong.
     const reason = error instanceof Error ? error.message : 'the configuration is not usable';
-    return { name: sink.name, deliver: async () => ({ outcome: 'rejected', reason }) };
+    return { name: sink.name, takesPages: false, deliver: async () => ({ outcome: 'rejected', reason }) };
   }
 }

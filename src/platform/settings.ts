@@ -1,5 +1,8 @@
 import * as z from 'zod';
+import { DEFAULT_POLICY, type LifecyclePolicy } from '../core/lifecycle.ts';
+import { SEVERITIES } from '../core/severity.ts';
 import { sinks } from '../sinks/index.ts';
+import { routeSettingsOf } from './routes.ts';
 
 /** One app setting, as the deployment and local.settings.sample.json know it. */
 export interface SettingDeclaration {
@@ -103,6 +106,39 @@ const ownSettings: readonly SettingDeclaration[] = [
     sample: 'false',
   },
   {
+    name: 'PAGE_FIRST_FROM',
+    description:
+      'Signals of this severity or worse are paged at once, before anything is read: critical, error, warning or info. Default: error.',
+    isSecret: false,
+    sample: 'error',
+  },
+  {
+    name: 'PAGE_WITHIN_MINUTES',
+    description:
+      'An incident that nobody was told of after this time is told without a diagnosis (1 to 60). Default: 3.',
+    isSecret: false,
+    sample: '3',
+  },
+  {
+    name: 'HOLD_DOWN_MINUTES',
+    description: 'How long a gateway must be well before its incident is resolved (0 to 120). Default: 5.',
+    isSecret: false,
+    sample: '5',
+  },
+  {
+    name: 'REOPEN_MINUTES',
+    description: 'A signal within this time after the end reopens the incident (0 to 1440). Default: 30.',
+    isSecret: false,
+    sample: '30',
+  },
+  {
+    name: 'REPEAT_MINUTES',
+    description:
+      'An incident that is still open is said again after this time; 0 means never (0 to 10080). Default: 240.',
+    isSecret: false,
+    sample: '240',
+  },
+  {
     name: 'SEND_SECONDS',
     description: 'How long one attempt to reach a sink may take, in seconds (1 to 25). Default: 15.',
     isSecret: false,
@@ -119,6 +155,7 @@ const ownSettings: readonly SettingDeclaration[] = [
 export const settingDeclarations: readonly SettingDeclaration[] = [
   ...hostSettings,
   ...ownSettings,
+  ...sinks.flatMap(routeSettingsOf),
   // Copied as they are, the samples must not send anything anywhere.
   ...sinks.flatMap((sink) => sink.settings.map((setting) => (setting.isSecret ? { ...setting, sample: '' } : setting))),
 ];
@@ -130,6 +167,8 @@ const endpoint = (fallback: string) =>
     .url({ protocol: /^https$/, error: 'must be an absolute https URL' })
     .default(fallback)
     .transform((url) => url.replace(/\/+$/, ''));
+
+const minutes = (min: number, max: number) => z.coerce.number('must be a number of minutes').min(min).max(max);
 
 const schema = z.object({
   AzureWebJobsStorage: z.string().optional(),
@@ -153,6 +192,11 @@ const schema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true'),
+  PAGE_FIRST_FROM: z.enum(SEVERITIES).default(DEFAULT_POLICY.pageFirstFrom),
+  PAGE_WITHIN_MINUTES: minutes(1, 60).default(DEFAULT_POLICY.pageWithinMinutes),
+  HOLD_DOWN_MINUTES: minutes(0, 120).default(DEFAULT_POLICY.holdDownMinutes),
+  REOPEN_MINUTES: minutes(0, 1440).default(DEFAULT_POLICY.reopenMinutes),
+  REPEAT_MINUTES: minutes(0, 10_080).default(DEFAULT_POLICY.repeatMinutes),
   SEND_SECONDS: z.coerce.number('must be a number').min(1).max(25).default(15),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
@@ -171,4 +215,14 @@ export function readSettings(environment: Environment): Settings {
   if (result.success) return result.data;
   const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
   throw new Error(`These settings are not usable: ${problems.join('; ')}.`);
+}
+
+export function policyOf(settings: Settings): LifecyclePolicy {
+  return {
+    holdDownMinutes: settings.HOLD_DOWN_MINUTES,
+    reopenMinutes: settings.REOPEN_MINUTES,
+    repeatMinutes: settings.REPEAT_MINUTES,
+    pageFirstFrom: settings.PAGE_FIRST_FROM,
+    pageWithinMinutes: settings.PAGE_WITHIN_MINUTES,
+  };
 }

@@ -3,6 +3,7 @@ import { deliver } from '../app/deliver.ts';
 import { investigate } from '../app/investigate.ts';
 import type { DeliverMessage, InvestigateMessage, Ports } from '../app/ports.ts';
 import { receiveSignal } from '../app/receive-alert.ts';
+import { sweep } from '../app/sweep.ts';
 import { parseAzureMonitorAlert } from '../signals/azure-monitor/index.ts';
 import { MAX_BODY_BYTES, parseJsonBody } from '../signals/json-body.ts';
 import { describeError } from './log.ts';
@@ -42,18 +43,31 @@ async function readBounded(request: HttpRequest): Promise<Uint8Array> {
 }
 
 export async function onInvestigate(message: unknown, _context: InvocationContext): Promise<void> {
-  const { incidentId } = (message ?? {}) as Partial<InvestigateMessage>;
+  const { incidentId, isRecheck } = (message ?? {}) as Partial<InvestigateMessage>;
   if (typeof incidentId !== 'string') return ports().log.error({}, 'unreadable message on the investigate queue');
-  await investigate(ports(), { incidentId });
+  await investigate(ports(), { incidentId, isRecheck: isRecheck === true });
 }
 
 export async function onDeliver(message: unknown, _context: InvocationContext): Promise<void> {
-  const { incidentId, revision, sink, notification } = (message ?? {}) as Partial<DeliverMessage>;
+  const { incidentId, revision, sink, notification, attempts, since, isMinimal } = (message ??
+    {}) as Partial<DeliverMessage>;
   const isWhole =
     typeof incidentId === 'string' &&
     typeof revision === 'number' &&
     typeof sink === 'string' &&
     typeof notification === 'string';
   if (!isWhole) return ports().log.error({}, 'unreadable message on the deliver queue');
-  await deliver(ports(), { incidentId, revision, sink, notification });
+  await deliver(ports(), {
+    incidentId,
+    revision,
+    sink,
+    notification,
+    ...(typeof attempts === 'number' ? { attempts } : {}),
+    ...(typeof since === 'string' && !Number.isNaN(Date.parse(since)) ? { since } : {}),
+    isMinimal: isMinimal === true,
+  });
+}
+
+export async function onSweep(_timer: unknown, _context: InvocationContext): Promise<void> {
+  await sweep(ports());
 }

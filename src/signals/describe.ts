@@ -11,6 +11,11 @@ export function describeSignal(signal: Signal): string[] {
   return [`${signal.title}: ${signal.condition}`];
 }
 
+/** What fired, of all signals of an incident, each line once. */
+export function describeFired(signals: readonly Signal[]): string[] {
+  return [...new Set(signals.filter((signal) => signal.condition === 'fired').flatMap(describeSignal))];
+}
+
 /** One condition of an alert that fired. */
 export function describeCriterion(criterion: Criterion): string {
   return describe(criterion, 'fired');

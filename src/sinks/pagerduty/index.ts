@@ -36,6 +36,7 @@ export const pagerduty = {
     }
     return { routingKey, eventsUrl };
   },
+  takesPages: () => true,
   render: (notification) => renderPagerDuty(notification),
   send: async (message, { routingKey, eventsUrl }, context) => {
     // There was nothing to deliver; the message holds the reason.

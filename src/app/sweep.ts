@@ -1,0 +1,102 @@
+import { composePage } from '../core/compose-page.ts';
+import { notificationPath, paged } from '../core/conclude.ts';
+import { type Incident, noted } from '../core/incident.ts';
+import { plusMinutes } from '../core/lifecycle.ts';
+import { sending, sinksToEscalateTo } from '../core/routing.ts';
+import { decideSweep } from '../core/sweep.ts';
+import { describeFired } from '../signals/describe.ts';
+import { flushOutbox, slotOf } from './outbox.ts';
+import type { Ports } from './ports.ts';
+
+export interface SweepReport {
+  readonly open: number;
+  /** Incidents that could not be swept this time; the next sweep comes by again. */
+  readonly failed: number;
+  readonly paged: number;
+  readonly escalated: number;
+  readonly looks: number;
+}
+
+/** A look that was queued and never came back is queued again after this time. */
+const LOOK_LEASE_MINUTES = 6;
+
+/**
+ * Comes by every minute: hands over what was left behind, tells what nobody was told, has gateways read again, and joins
+ * the sinks that an incident has come to concern. One incident that cannot be swept does not hold up another.
+ */
+export async function sweep(ports: Ports): Promise<SweepReport> {
+  const report = { open: 0, failed: 0, paged: 0, escalated: 0, looks: 0 };
+  for await (const incident of ports.incidents.unresolved()) {
+    report.open += 1;
+    try {
+      const done = await sweepOne(ports, incident);
+      for (const name of done) report[name] += 1;
+    } catch (error) {
+      report.failed += 1;
+      ports.log.error({ err: error, incidentId: incident.id }, 'incident not swept');
+    }
+  }
+  ports.log.info({ ...report }, 'swept');
+  return report;
+}
+
+type Deed = 'paged' | 'escalated' | 'looks';
+
+interface Swept {
+  /** Absent where somebody else changed the incident first. */
+  readonly incident?: Incident;
+  readonly done: readonly Deed[];
+}
+
+async function sweepOne(ports: Ports, found: Incident): Promise<readonly Deed[]> {
+  const at = ports.now().toISOString();
+  const { flush, page, look } = decideSweep(found, at, ports.policy);
+  const joining = sinksToEscalateTo(found, ports.routes, at);
+  if (!flush && !page && !look && joining.length === 0) return [];
+  if (page) await wordPage(ports, found, at);
+
+  const { incident, done } = await ports.incidents.change<Swept>(slotOf(found), (current) => {
+    // Whoever came first has done it.
+    if (current?.id !== found.id || current.updatedAt !== found.updatedAt) {
+      return { result: { done: [] } };
+    }
+    const done: Deed[] = [];
+    let next: Incident = current;
+    if (page) {
+      const everybody = ports.routes.map((route) => ({ ...route, takesPages: true }));
+      const reason = decideSweep(current, at, ports.policy).reason ?? '';
+      next = paged(next, everybody, at, reason);
+      done.push('paged');
+    }
+    if (joining.length > 0 && current.told) {
+      const { revision, notification } = current.told;
+      next = sending(next, { revision, notification, sinks: joining });
+      next = noted(next, at, 'escalated', `${joining.join(', ')} joined: the incident has lasted long enough.`);
+      done.push('escalated');
+    }
+    if (look) {
+      next = { ...next, nextLookAt: plusMinutes(at, LOOK_LEASE_MINUTES) };
+      done.push('looks');
+    }
+    return { incident: next, result: { incident: next, done } };
+  });
+  if (!incident) return [];
+  if (done.includes('looks')) await ports.queues.investigate({ incidentId: incident.id, isRecheck: true });
+  await flushOutbox(ports, incident);
+  return done;
+}
+
+/** Saves the short message before it is decided: what is decided must have its content. */
+async function wordPage(ports: Ports, incident: Incident, at: string): Promise<void> {
+  const revision = incident.revision + 1;
+  const { severity, signals } = incident;
+  const notification = composePage(incident, {
+    revision,
+    severity,
+    fired: describeFired(signals),
+    at,
+    portalUrl: ports.portalUrl,
+    headline: 'The gateway is in trouble, and its reading has not finished.',
+  });
+  await ports.snapshots.saveDocument(notificationPath(incident.id, revision), notification);
+}

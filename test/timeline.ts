@@ -1,0 +1,263 @@
+import { deliver } from '../src/app/deliver.ts';
+import { investigate } from '../src/app/investigate.ts';
+import type { BoundSink, DeliverMessage, InvestigateMessage } from '../src/app/ports.ts';
+import { receiveSignal } from '../src/app/receive-alert.ts';
+import { sweep } from '../src/app/sweep.ts';
+import type { Incident } from '../src/core/incident.ts';
+import type { LifecyclePolicy } from '../src/core/lifecycle.ts';
+import type { Notification } from '../src/core/notification.ts';
+import type { Route } from '../src/core/routing.ts';
+import type { Signal } from '../src/core/signal.ts';
+import type { Silence } from '../src/core/silence.ts';
+import type { SendOutcome } from '../src/sinks/sink.ts';
+import { type MemoryPorts, memoryPorts, signal } from './memory-ports.ts';
+
+/**
+ * A language for the life of an incident. A story says what happens when, and which messages have to arrive between
+ * which moments; whatever arrives beside them fails the story. Time is virtual: a night takes milliseconds.
+ *
+ *     await story()
+ *       .at('0s', world(down))
+ *       .at('0s', alert())
+ *       .expect('0s', '2s', 'slack', 'opened')
+ *       .until('10m');
+ */
+export interface Story {
+  readonly at: (time: string, ...steps: readonly Step[]) => Story;
+  /** A message that has to arrive at a sink, from one moment up to and including another. */
+  readonly expect: (from: string, to: string, sink: string, kind: Notification['kind'], says?: RegExp) => Story;
+  /** Plays the story up to a moment. Throws with everything that is missing or too much. */
+  readonly until: (time: string) => Promise<Ending>;
+}
+
+export interface Ending {
+  readonly incidents: readonly Incident[];
+  readonly arrivals: readonly Arrival[];
+  readonly deadLetters: readonly { readonly message: DeliverMessage; readonly reason: string }[];
+}
+
+export interface Arrival {
+  readonly atMs: number;
+  readonly sink: string;
+  readonly notification: Notification;
+}
+
+export type Step = (stage: Stage) => void | Promise<void>;
+
+export interface StoryOptions {
+  readonly sinks?: readonly (Pick<Route, 'name'> & Partial<Route>)[];
+  readonly policy?: Partial<LifecyclePolicy>;
+}
+
+interface Stage {
+  readonly ports: MemoryPorts;
+  readonly behaviours: Map<string, Behaviour>;
+}
+
+/** What a sink does with a message; it is taken where nothing is said. */
+export type Behaviour = (notification: Notification) => SendOutcome;
+
+const START_MS = Date.parse('2026-09-14T02:00:00.000Z');
+const SWEEP_EVERY_MS = 60_000;
+
+export function story({ sinks = [{ name: 'slack' }], policy = {} }: StoryOptions = {}): Story {
+  const steps: { atMs: number; steps: readonly Step[] }[] = [];
+  const wanted: Wanted[] = [];
+  const told: Story = {
+    at(time, ...more) {
+      steps.push({ atMs: msOf(time), steps: more });
+      return told;
+    },
+    expect(from, to, sink, kind, says) {
+      wanted.push({ fromMs: msOf(from), toMs: msOf(to), sink, kind, ...(says ? { says } : {}) });
+      return told;
+    },
+    async until(time) {
+      const ending = await play({ sinks, policy }, steps, msOf(time));
+      const problems = compare(wanted, ending.arrivals);
+      if (problems.length > 0) throw new Error(`${problems.join('\n')}\n${retell(ending)}`);
+      return ending;
+    },
+  };
+  return told;
+}
+
+interface Wanted {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly sink: string;
+  readonly kind: Notification['kind'];
+  readonly says?: RegExp;
+}
+
+/** Something that is due: a step of the story, a queue message, a sweep. Ties go in the order in which they were planned. */
+interface Due {
+  readonly atMs: number;
+  readonly order: number;
+  readonly run: () => void | Promise<void>;
+}
+
+async function play(
+  { sinks, policy }: Required<StoryOptions>,
+  steps: readonly { atMs: number; steps: readonly Step[] }[],
+  untilMs: number,
+): Promise<Ending> {
+  const arrivals: Arrival[] = [];
+  const behaviours = new Map<string, Behaviour>();
+  const due: Due[] = [];
+  let nowMs = 0;
+  let order = 0;
+  const plan = (atMs: number, run: Due['run']) => due.push({ atMs, order: order++, run });
+
+  const bound = sinks.map(
+    ({ name }): BoundSink => ({
+      name,
+      deliver: async (notification) => {
+        const outcome = behaviours.get(name)?.(notification) ?? { outcome: 'delivered' };
+        if (outcome.outcome === 'delivered') arrivals.push({ atMs: nowMs, sink: name, notification });
+        return outcome;
+      },
+    }),
+  );
+  const base = memoryPorts(bound);
+  const ports: MemoryPorts = Object.assign(base, {
+    policy: { ...base.policy, ...policy },
+    routes: sinks.map((sink): Route => ({ takesPages: false, ...sink })),
+    queues: {
+      investigate: async (message: InvestigateMessage) => plan(nowMs, () => run(() => investigate(ports, message))),
+      deliver: async (message: DeliverMessage, delaySeconds = 0) =>
+        plan(nowMs + delaySeconds * 1000, () => run(() => deliver(ports, message))),
+      deadLetterDelivery: async (message: DeliverMessage, reason: string) => {
+        base.deadLetters.push({ message, reason });
+      },
+    },
+  });
+  /** The queue repeats a message whose handler failed, up to five times, half a minute apart (host.json). */
+  async function run(handle: () => Promise<void>, attempt = 1): Promise<void> {
+    try {
+      await handle();
+    } catch {
+      if (attempt < 5) plan(nowMs + 30_000, () => run(handle, attempt + 1));
+    }
+  }
+
+  for (const { atMs, steps: taken } of steps) {
+    plan(atMs, async () => {
+      for (const step of taken) await step({ ports, behaviours });
+    });
+  }
+  for (let atMs = SWEEP_EVERY_MS; atMs <= untilMs; atMs += SWEEP_EVERY_MS)
+    plan(atMs, async () => void (await sweep(ports)));
+
+  for (;;) {
+    const [next] = due.sort((left, right) => left.atMs - right.atMs || left.order - right.order);
+    if (!next || next.atMs > untilMs) break;
+    due.shift();
+    nowMs = next.atMs;
+    ports.clock = new Date(START_MS + nowMs);
+    await next.run();
+  }
+  return { incidents: [...ports.rows.values()], arrivals, deadLetters: ports.deadLetters };
+}
+
+/** Every wanted message takes the first arrival that fits; what is left on either side is a problem. */
+function compare(wanted: readonly Wanted[], arrivals: readonly Arrival[]): readonly string[] {
+  const left = [...arrivals];
+  const problems: string[] = [];
+  for (const want of wanted) {
+    const index = left.findIndex((arrival) => fits(want, arrival));
+    if (index >= 0) left.splice(index, 1);
+    else problems.push(`Missing at ${want.sink}: ${want.kind} between ${clock(want.fromMs)} and ${clock(want.toMs)}`);
+  }
+  for (const arrival of left) problems.push(`Unexpected: ${describe(arrival)}`);
+  return problems;
+}
+
+function fits({ fromMs, toMs, sink, kind, says }: Wanted, { atMs, sink: at, notification }: Arrival): boolean {
+  if (sink !== at || kind !== notification.kind || atMs < fromMs || atMs > toMs) return false;
+  return says?.test(`${notification.headline} ${notification.note ?? ''}`) ?? true;
+}
+
+function describe({ atMs, sink, notification }: Arrival): string {
+  return `${sink} got "${notification.kind}" ${notification.revision} at ${clock(atMs)}: ${notification.headline} ${notification.note ?? ''}`;
+}
+
+function retell({ arrivals, incidents }: Ending): string {
+  const lines = incidents.flatMap(({ id, state, timeline }) => [
+    `Incident ${id} is ${state}:`,
+    ...timeline.map(({ at, event, reason }) => `  ${clock(Date.parse(at) - START_MS)} ${event}: ${reason}`),
+  ]);
+  return ['What arrived:', ...arrivals.map((arrival) => `  ${describe(arrival)}`), ...lines].join('\n');
+}
+
+/** `1h2m3s`, any part of it. */
+function msOf(time: string): number {
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(time);
+  if (!match || time === '') throw new Error(`"${time}" is no time: write 1h2m3s, or any part of it.`);
+  const [hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000;
+}
+
+function clock(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 3600)}h${Math.floor((seconds % 3600) / 60)}m${seconds % 60}s`;
+}
+
+/** The gateway from now on. */
+export function world(raw: Readonly<Record<string, unknown>>): Step {
+  return ({ ports }) => {
+    ports.world = raw;
+  };
+}
+
+/** An alert that arrives now; it fired now, unless `at` says otherwise. */
+export function alert(changes: Partial<Signal> & { readonly firedAt?: string } = {}): Step {
+  return async ({ ports }) => {
+    const { firedAt, ...rest } = changes;
+    const at = firedAt === undefined ? ports.clock : new Date(START_MS + msOf(firedAt));
+    await receiveSignal(ports, { outcome: 'signal', signal: signal({ at: at.toISOString(), ...rest }) });
+  };
+}
+
+export function resolves(changes: Parameters<typeof alert>[0] = {}): Step {
+  return alert({ condition: 'resolved', ...changes });
+}
+
+/** A sink behaves like this from now on. */
+export function sink(name: string, behaviour: Behaviour): Step {
+  return ({ behaviours }) => {
+    behaviours.set(name, behaviour);
+  };
+}
+
+/** From now on until another moment. */
+export function silence(until: string, changes: Partial<Silence> = {}): Step {
+  return ({ ports }) => {
+    ports.silenceRows.push({
+      id: `s${ports.silenceRows.length}`,
+      from: ports.clock.toISOString(),
+      until: new Date(START_MS + msOf(until)).toISOString(),
+      author: 'Ada',
+      reason: 'planned work.',
+      ...changes,
+    });
+  };
+}
+
+/** All silences are taken away. */
+export const noSilence: Step = ({ ports }) => {
+  ports.silenceRows.length = 0;
+};
+
+/** A step of the app fails from now on, as a crash at that point would: `collect`, `incidents.change`, ... */
+export function fails(step: string): Step {
+  return ({ ports }) => {
+    ports.failAt.set(step, new Error('crashed'));
+  };
+}
+
+export function works(step: string): Step {
+  return ({ ports }) => {
+    ports.failAt.delete(step);
+  };
+}
