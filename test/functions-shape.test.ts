@@ -26,6 +26,11 @@ const expected: readonly FunctionSummary[] = [
     trigger: 'httpTrigger',
     options: { methods: ['POST'], route: 'alerts/azure-monitor', authLevel: 'function' },
   },
+  {
+    name: 'request-investigation',
+    trigger: 'httpTrigger',
+    options: { methods: ['POST'], route: 'investigations', authLevel: 'function' },
+  },
   { name: 'sweep', trigger: 'timerTrigger', options: { schedule: '0 * * * * *' } },
 ];
 

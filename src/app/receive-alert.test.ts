@@ -116,3 +116,11 @@ test('signals stay within what a row can hold, whatever they carry', async () =>
   expect(JSON.stringify(incident).length).toBeLessThan(400_000);
   expect(incident?.signals.at(-1)?.at).toBe('2026-09-14T02:39:00.000Z');
 });
+
+test('an alert that names several gateways opens an incident for each', async () => {
+  const ports = memoryPorts();
+  const others = [signal({ gatewayId: `${GATEWAY_ID}-b` }), signal({ gatewayId: `${GATEWAY_ID}-c` })];
+  await receiveSignal(ports, { outcome: 'signal', signal: signal(), others });
+  expect(ports.rows.size).toBe(3);
+  expect(new Set(ports.investigateQueue.map(({ incidentId }) => incidentId)).size).toBe(3);
+});

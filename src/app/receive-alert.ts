@@ -25,7 +25,10 @@ export async function receiveSignal(ports: Ports, parsed: SignalParse): Promise<
   }
   try {
     if (parsed.outcome === 'not-ours') return await setAside(ports, parsed);
-    return await takeIn(ports, parsed.signal);
+    const receipt = await takeIn(ports, parsed.signal);
+    // Each gateway has an incident of its own. What fails halfway comes again whole, and is known then.
+    for (const other of parsed.others ?? []) await takeIn(ports, other);
+    return receipt;
   } catch (error) {
     ports.log.error({ err: error }, 'signal not stored');
     const message = 'The alert could not be stored just now. Please send it again.';

@@ -35,7 +35,8 @@ export interface Criterion {
 
 /** What came of reading a body at a door. `code` is stable and public; `message` never repeats what was sent. */
 export type SignalParse =
-  | { readonly outcome: 'signal'; readonly signal: Signal }
+  /** `others`: the same event at further gateways, where an alert names several; bounded. */
+  | { readonly outcome: 'signal'; readonly signal: Signal; readonly others?: readonly Signal[] }
   /** Well-formed, but about something else (another resource type, a service health notice): accepted and recorded. */
   | { readonly outcome: 'not-ours'; readonly reason: string; readonly title?: string; readonly id?: string }
   | { readonly outcome: 'invalid'; readonly code: string; readonly message: string };

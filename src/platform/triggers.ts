@@ -4,8 +4,10 @@ import { investigate } from '../app/investigate.ts';
 import type { DeliverMessage, InvestigateMessage, Ports } from '../app/ports.ts';
 import { receiveSignal } from '../app/receive-alert.ts';
 import { sweep } from '../app/sweep.ts';
+import type { SignalParse } from '../core/signal.ts';
 import { parseAzureMonitorAlert } from '../signals/azure-monitor/index.ts';
 import { MAX_BODY_BYTES, parseJsonBody } from '../signals/json-body.ts';
+import { parsePersonRequest } from '../signals/person.ts';
 import { describeError } from './log.ts';
 import { digest, ports } from './ports.ts';
 
@@ -16,7 +18,21 @@ export async function onAlert(request: HttpRequest, context: InvocationContext):
   if (body.outcome === 'invalid') {
     return { status: body.status, jsonBody: { error: { code: body.code, message: body.message } } };
   }
-  const parsed = parseAzureMonitorAlert(body.value, (text) => digest(text, 32));
+  return answer(parseAzureMonitorAlert(body.value, shortDigest), context);
+}
+
+/** A person, or a script, asks for a gateway to be looked at. */
+export async function onRequest(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
+  const body = parseJsonBody(await readBounded(request), request.headers.get('content-type') ?? undefined);
+  if (body.outcome === 'invalid') {
+    return { status: body.status, jsonBody: { error: { code: body.code, message: body.message } } };
+  }
+  return answer(parsePersonRequest(body.value, new Date().toISOString(), shortDigest), context);
+}
+
+const shortDigest = (text: string) => digest(text, 32);
+
+async function answer(parsed: SignalParse, context: InvocationContext): Promise<HttpResponseInit> {
   let built: Ports;
   try {
     built = ports();

@@ -18,6 +18,20 @@ export interface NamedGateway {
   readonly malformed: boolean;
 }
 
+/** How many gateways one event may be about. A rule over a subscription names one in each of its alerts, as a rule. */
+const MAX_GATEWAYS = 50;
+
+/** All well-formed gateways that are named, each once, in their order; bounded. */
+export function gatewaysNamed(candidates: Iterable<string>): readonly GatewayId[] {
+  const found = new Map<string, GatewayId>();
+  for (const candidate of candidates) {
+    const { gateway } = gatewayNamed([candidate]);
+    if (gateway && !found.has(gateway.id.toLowerCase())) found.set(gateway.id.toLowerCase(), gateway);
+    if (found.size === MAX_GATEWAYS) break;
+  }
+  return [...found.values()];
+}
+
 /** Finds the first application gateway among texts that may be its id, the id of anything inside it, or anything else. */
 export function gatewayNamed(candidates: Iterable<string>): NamedGateway {
   let malformed = false;

@@ -1,7 +1,8 @@
+import { sameName } from '../../core/resource-id.ts';
 import type { Criterion, Signal, SignalParse } from '../../core/signal.ts';
 import { targetsNamed } from '../dimensions.ts';
 import { field, isRecord, textOf, withoutAbsent } from '../fields.ts';
-import { gatewayNamed } from '../gateway-named.ts';
+import { gatewayNamed, gatewaysNamed } from '../gateway-named.ts';
 import type { Alert, Illegible } from './alert.ts';
 import { COMMON_SCHEMA, readCommonAlert } from './common-schema.ts';
 import { readOlderAlert } from './older-schemas.ts';
@@ -9,7 +10,7 @@ import { readOlderAlert } from './older-schemas.ts';
 /**
  * Reads an alert as Azure Monitor posts it, in the common alert schema or in the older ones where those name a gateway.
  * Total: whatever the body holds, it returns. `digest` makes a short stable text of any text; it is asked for an id only
- * where the alert has none of its own. An alert that names several gateways is a signal about the first.
+ * where the alert has none of its own. An alert whose targets are several gateways is a signal about each.
  */
 export function parseAzureMonitorAlert(body: unknown, digest: (text: string) => string): SignalParse {
   if (!isRecord(body)) return NOT_AN_OBJECT;
@@ -21,22 +22,34 @@ export function parseAzureMonitorAlert(body: unknown, digest: (text: string) => 
   const { gateway, malformed } = gatewayNamed([...alert.targetIds, ...alert.mentionedIds]);
   if (!gateway) return withoutGateway(alert, malformed);
   if (alert.condition === undefined) return CONDITION_MISSING;
+  const { condition } = alert;
+  const others = gatewaysNamed(alert.targetIds).filter(({ id }) => !sameName(id, gateway.id));
   return {
     outcome: 'signal',
-    signal: withoutAbsent<Signal>({
-      id: ownId(alert) ?? digest(identityOf(alert, gateway.id)),
-      source: 'azure-monitor',
-      kind: alert.kind,
-      condition: alert.condition,
-      isTest: alert.isTest,
-      gatewayId: gateway.id,
-      title: alert.title,
-      severity: alert.severity,
-      at: alert.at,
-      criteria: alert.criteria,
-      targets: targetsNamed(alert.criteria.map((criterion) => criterion.dimensions)),
-    }),
+    signal: signalAbout(alert, condition, gateway.id, digest),
+    ...(others.length === 0 ? {} : { others: others.map(({ id }) => signalAbout(alert, condition, id, digest)) }),
   };
+}
+
+function signalAbout(
+  alert: Alert,
+  condition: Signal['condition'],
+  gatewayId: string,
+  digest: (text: string) => string,
+): Signal {
+  return withoutAbsent<Signal>({
+    id: ownId(alert) ?? digest(identityOf(alert, gatewayId)),
+    source: 'azure-monitor',
+    kind: alert.kind,
+    condition,
+    isTest: alert.isTest,
+    gatewayId,
+    title: alert.title,
+    severity: alert.severity,
+    at: alert.at,
+    criteria: alert.criteria,
+    targets: targetsNamed(alert.criteria.map((criterion) => criterion.dimensions)),
+  });
 }
 
 function readAlert(body: unknown): Alert | Illegible {
