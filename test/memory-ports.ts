@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { BoundSink, DeliverMessage, InvestigateMessage, Ports } from '../src/app/ports.ts';
+import type { BoundSink, DeliverMessage, GatewayCheck, InvestigateMessage, Ports } from '../src/app/ports.ts';
 import { GATEWAY_ID } from '../src/causes/case.ts';
 import { rules } from '../src/causes/index.ts';
 import type { Evidence, Snapshot } from '../src/core/evidence.ts';
@@ -14,6 +14,7 @@ export interface MemoryPorts extends Ports {
   readonly documents: Map<string, unknown>;
   readonly rows: Map<string, Incident>;
   readonly ledgerRows: Map<string, string>;
+  readonly claimedAt: Map<string, number>;
   readonly latest: Map<string, { revision: number; receipt: string | undefined }>;
   readonly investigateQueue: InvestigateMessage[];
   readonly deliverQueue: DeliverMessage[];
@@ -21,6 +22,9 @@ export interface MemoryPorts extends Ports {
   readonly delays: number[];
   readonly pauses: Map<string, string>;
   readonly silenceRows: Silence[];
+  check: GatewayCheck;
+  readonly fired: Signal[];
+  beats: number;
   readonly deadLetters: { message: DeliverMessage; reason: string }[];
   readonly setAside: { reason: string }[];
   /** Runs before the named step and may throw, as a crash at that point would. */
@@ -31,6 +35,9 @@ export interface MemoryPorts extends Ports {
   clock: Date;
   spent?: string;
 }
+
+/** After this time a claim counts as that of a dead process, as in the table. */
+const CLAIM_MS = 40_000;
 
 export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
   const digest = (text: string, length: number) => createHash('sha256').update(text).digest('hex').slice(0, length);
@@ -43,12 +50,16 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
     documents: new Map(),
     rows: new Map(),
     ledgerRows: new Map(),
+    claimedAt: new Map(),
     latest: new Map(),
     investigateQueue: [],
     deliverQueue: [],
     delays: [],
     pauses: new Map(),
     silenceRows: [],
+    check: 'found',
+    fired: [],
+    beats: 0,
     deadLetters: [],
     setAside: [],
     failAt: new Map(),
@@ -65,6 +76,7 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
         return result;
       },
       get: async (id) => [...ports.rows.values()].find((incident) => incident.id === id),
+      subscriptions: async () => [],
       unresolved: async function* () {
         for (const incident of [...ports.rows.values()]) {
           if (incident.state !== 'resolved' || incident.outbox.length > 0) yield structuredClone(incident);
@@ -92,9 +104,15 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
         ports.deliverQueue.push(message);
         ports.delays.push(delaySeconds);
       },
+      look: async () => ({ abandonedInvestigations: 0, oldestMinutes: {} }),
       deadLetterDelivery: async (message, reason) => {
         ports.deadLetters.push({ message, reason });
       },
+    },
+    checkGateway: async () => ports.check,
+    firedAlerts: async () => ports.fired,
+    heartbeat: async () => {
+      ports.beats += 1;
     },
     silences: { list: async () => ports.silenceRows },
     policy: DEFAULT_POLICY,
@@ -107,14 +125,16 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
       pause: async (sink, until) => {
         ports.pauses.set(sink, until);
       },
-      claim: async ({ incidentId, revision, sink }) => {
+      claim: async ({ incidentId, revision, sink, isResent = false }) => {
         const key = `${incidentId}|${revision}|${sink}`;
         const state = ports.ledgerRows.get(key);
-        if (state === 'delivered' || state === 'rejected') return { state: 'done' };
-        if (state === 'claimed') return { state: 'busy' };
+        if (state === 'delivered' || (state === 'rejected' && !isResent)) return { state: 'done' };
+        const claimedAt = ports.claimedAt.get(key) ?? 0;
+        if (state === 'claimed' && ports.clock.getTime() - claimedAt < CLAIM_MS) return { state: 'busy' };
         const latest = ports.latest.get(`${incidentId}|${sink}`);
         if (latest && latest.revision > revision) return { state: 'overtaken' };
         ports.ledgerRows.set(key, 'claimed');
+        ports.claimedAt.set(key, ports.clock.getTime());
         return {
           state: 'claimed',
           receipt: latest?.receipt,

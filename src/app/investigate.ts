@@ -1,3 +1,4 @@
+import { type ChangeFinding, describeNearest, nearestChange } from '../core/changes.ts';
 import { compose } from '../core/compose.ts';
 import { conclude, type Look, notificationPath } from '../core/conclude.ts';
 import { conditionOf } from '../core/condition.ts';
@@ -15,6 +16,8 @@ import { type Findings, type Round, readInRounds } from './read-in-rounds.ts';
 export interface Report extends Diagnosis {
   /** One sentence on how many clients saw errors. */
   readonly impact: string;
+  /** What changed before the first failure, or why that is not known. */
+  readonly change: ChangeFinding;
   readonly rounds: readonly Round[];
   /** Why the reading ended. */
   readonly ended: string;
@@ -54,7 +57,8 @@ async function keep(ports: Ports, incident: Incident, found: Findings): Promise<
   const { snapshot, readings, diagnosis, rounds, ended } = found;
   const folder = `${incident.id}/${fileTime(snapshot.takenAt ?? ports.now().toISOString())}`;
   await ports.snapshots.save(folder, snapshot);
-  const report: Report = { ...diagnosis, impact: impactOf(readings).sentence, rounds, ended };
+  const change = nearestChange(readings);
+  const report: Report = { ...diagnosis, impact: impactOf(readings).sentence, change, rounds, ended };
   await ports.snapshots.saveDocument(`${folder}/diagnosis.json`, report);
   return folder;
 }
@@ -97,7 +101,8 @@ function isSame(decided: Told | undefined, worded: Told | undefined): boolean {
   return decided?.revision === worded?.revision && decided?.kind === worded?.kind;
 }
 
-async function lookOf(ports: Ports, { readings, diagnosis, rounds }: Findings, folder: string): Promise<Look> {
+async function lookOf(ports: Ports, found: Findings, folder: string): Promise<Look> {
+  const { readings, diagnosis, rounds } = found;
   const at = ports.now().toISOString();
   return {
     at,
@@ -105,7 +110,7 @@ async function lookOf(ports: Ports, { readings, diagnosis, rounds }: Findings, f
     findings: findingsOf(diagnosis, readings, at, (cause) => isStable(ports, cause)),
     isClean: diagnosis.healthy,
     headline: diagnosis.headline,
-    rounds: rounds.slice(1).map(describeRound),
+    rounds: [...rounds.slice(1).map(describeRound), ...describeAround(found)],
     folder,
     silences: await ports.silences.list(),
   };
@@ -120,6 +125,16 @@ function isStable({ rules }: Ports, cause: string): boolean {
 function describeRound({ number, asked, changed }: Round): string {
   const reads = asked.map(({ evidence, causes }) => `${evidence} (for ${causes.join(', ')})`).join('; ');
   return `Round ${number} read ${reads}. ${changed.length === 0 ? 'It changed nothing.' : `${changed.join('; ')}.`}`;
+}
+
+/** What the read after the rounds came to: which verdicts it changed, and the change that it named. */
+function describeAround({ around, readings }: Findings): readonly string[] {
+  const change = nearestChange(readings);
+  const { asked = [], changed = [] } = around ?? {};
+  return [
+    ...(changed.length === 0 ? [] : [`Then ${asked.join(' and ')} were read. ${changed.join('; ')}.`]),
+    ...(change.outcome === 'none' ? [] : [`Changed before: ${describeNearest(change.change)}`]),
+  ];
 }
 
 function word(

@@ -1,3 +1,4 @@
+import type { Workload } from '../core/audit.ts';
 import type { Snapshot } from '../core/evidence.ts';
 import type { Incident } from '../core/incident.ts';
 import type { LifecyclePolicy } from '../core/lifecycle.ts';
@@ -5,6 +6,7 @@ import type { Notification } from '../core/notification.ts';
 import type { Readings } from '../core/readings.ts';
 import type { Route } from '../core/routing.ts';
 import type { Rule } from '../core/rule.ts';
+import type { Signal } from '../core/signal.ts';
 import type { Silence } from '../core/silence.ts';
 import type { EvidenceKind } from '../evidence/evidence-kind.ts';
 import type { SendOutcome } from '../sinks/sink.ts';
@@ -18,6 +20,12 @@ export interface Ports {
   readonly queues: Queues;
   readonly ledger: Ledger;
   readonly intake: IntakeLog;
+  /** Whether a gateway may be reported on. Asks Azure at most for a few seconds; never rejects. */
+  readonly checkGateway: (gatewayId: string) => Promise<GatewayCheck>;
+  /** What Azure's own list says has fired about gateways within the last hour. */
+  readonly firedAlerts: (subscriptions: readonly string[]) => Promise<readonly Signal[]>;
+  /** Tells a watchdog that all is well; absent where none is configured. Never rejects. */
+  readonly heartbeat?: () => Promise<void>;
   readonly silences: SilenceStore;
   readonly policy: LifecyclePolicy;
   readonly rules: readonly Rule[];
@@ -64,7 +72,15 @@ export interface IncidentStore {
   readonly get: (incidentId: string) => Promise<Incident | undefined>;
   /** Every incident that is not resolved, or that still has something to hand over; tests among them. */
   readonly unresolved: () => AsyncIterable<Incident>;
+  /** The subscriptions of all gateways that ever had an incident. */
+  readonly subscriptions: () => Promise<readonly string[]>;
 }
+
+/**
+ * `allowed`: on the allow-list. `found`: Azure knows it. `foreign`: not on the allow-list. `absent`: Azure does not know it.
+ * `unchecked`: Azure did not answer, or not to us.
+ */
+export type GatewayCheck = 'allowed' | 'found' | 'foreign' | 'absent' | 'unchecked';
 
 export interface SilenceStore {
   /** Those that are active or still to come. */
@@ -108,12 +124,16 @@ export interface DeliverMessage {
   readonly since?: string;
   /** The sink refused the whole message: only the essentials are sent. */
   readonly isMinimal?: boolean;
+  /** A person sends a dead letter again: that it was given up before does not count. */
+  readonly isResent?: boolean;
 }
 
 export interface Queues {
   readonly investigate: (message: InvestigateMessage) => Promise<void>;
   /** `delaySeconds`: how long nobody sees it. */
   readonly deliver: (message: DeliverMessage, delaySeconds?: number) => Promise<void>;
+  /** What waits, for the audit of our own work. */
+  readonly look: () => Promise<Pick<Workload, 'abandonedInvestigations' | 'oldestMinutes'>>;
   /** Keeps a message that no further attempt would help, where people see it: the poison queue. */
   readonly deadLetterDelivery: (message: DeliverMessage, reason: string) => Promise<void>;
 }

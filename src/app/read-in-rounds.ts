@@ -1,6 +1,6 @@
 import { type Diagnosis, diagnose } from '../core/diagnose.ts';
 import type { Snapshot } from '../core/evidence.ts';
-import { decideNextReads, type WantedRead } from '../core/next-reads.ts';
+import { decideNextReads, readsAround, type WantedRead } from '../core/next-reads.ts';
 import type { Readings } from '../core/readings.ts';
 import { VERDICT_LEVELS } from '../core/verdict.ts';
 import { readSnapshot } from '../evidence/read-snapshot.ts';
@@ -20,6 +20,8 @@ export interface Findings {
   readonly readings: Readings;
   readonly diagnosis: Diagnosis;
   readonly rounds: readonly Round[];
+  /** What was read when the rounds were over, to see what changed before; absent where nothing was. */
+  readonly around?: { readonly asked: readonly string[]; readonly changed: readonly string[] };
   /** Why the reading ended. */
   readonly ended: string;
 }
@@ -27,47 +29,59 @@ export interface Findings {
 export interface ReadingOptions {
   /** Told before each round what it reads. */
   readonly onRound?: (number: number, evidence: readonly string[]) => void;
+  /** Told before the read that follows the rounds. */
+  readonly onAround?: (evidence: readonly string[]) => void;
   /** Whether there is anything to read on for after the first round; always, where absent. */
   readonly readOn?: (first: Pick<Findings, 'readings' | 'diagnosis'>) => boolean;
 }
 
 /**
  * The heart: read, judge, and read on what separates the causes that still stand, until one is confirmed, nothing more
- * can be read, three rounds are over or the budget is spent.
+ * can be read, three rounds are over or the budget is spent. What is left of the budget then goes to what changed before.
  */
 export async function readInRounds(
   ports: Pick<Ports, 'openReader' | 'evidenceKinds' | 'rules'>,
   gatewayId: string,
-  { onRound = () => {}, readOn = () => true }: ReadingOptions = {},
+  { onRound = () => {}, onAround = () => {}, readOn = () => true }: ReadingOptions = {},
 ): Promise<Findings> {
   const reader = await ports.openReader(gatewayId);
   const collectable = ports.evidenceKinds.filter((kind) => kind.collector).map((kind) => kind.name);
   const first = ports.evidenceKinds.filter((kind) => kind.isFirst).map((kind) => kind.name);
+  const judge = (snapshot: Snapshot) => {
+    const readings = readSnapshot(snapshot, ports.evidenceKinds);
+    return { snapshot, readings, diagnosis: diagnose(readings, ports.rules) };
+  };
+  const readMore = async (names: readonly string[]) => {
+    const { snapshot, readings, diagnosis } = found;
+    const more = await reader.read(names, readings);
+    found = judge({ ...snapshot, evidence: [...snapshot.evidence, ...more.evidence] });
+    return changes(diagnosis, found.diagnosis);
+  };
 
   onRound(1, first);
-  let snapshot = await reader.read(first, { evidence: [] });
-  let readings = readSnapshot(snapshot, ports.evidenceKinds);
-  let diagnosis = diagnose(readings, ports.rules);
+  let found = judge(await reader.read(first, { evidence: [] }));
   const rounds: Round[] = [{ number: 1, asked: [], changed: [] }];
-  if (!readOn({ readings, diagnosis })) {
-    return { snapshot, readings, diagnosis, rounds, ended: 'The first round says all that is new.' };
-  }
+  if (!readOn(found)) return { ...found, rounds, ended: 'The first round says all that is new.' };
 
+  let ended: string;
   for (;;) {
-    const next = decideNextReads(diagnosis, readings, { collectable, round: rounds.length });
+    const next = decideNextReads(found.diagnosis, found.readings, { collectable, round: rounds.length });
     const spent = next.action === 'read' ? reader.spent() : undefined;
     if (next.action === 'stop' || spent) {
-      return { snapshot, readings, diagnosis, rounds, ended: spent ?? next.reason };
+      ended = spent ?? next.reason;
+      break;
     }
+    const number = rounds.length + 1;
     const names = next.reads.map((read) => read.evidence);
-    onRound(rounds.length + 1, names);
-    const more = await reader.read(names, readings);
-    snapshot = { ...snapshot, evidence: [...snapshot.evidence, ...more.evidence] };
-    readings = readSnapshot(snapshot, ports.evidenceKinds);
-    const before = diagnosis;
-    diagnosis = diagnose(readings, ports.rules);
-    rounds.push({ number: rounds.length + 1, asked: next.reads, changed: changes(before, diagnosis) });
+    onRound(number, names);
+    rounds.push({ number, asked: next.reads, changed: await readMore(names) });
   }
+
+  const asked = reader.spent() ? [] : readsAround(found.diagnosis, found.readings, collectable);
+  if (asked.length === 0) return { ...found, rounds, ended };
+  onAround(asked);
+  const changed = await readMore(asked);
+  return { ...found, rounds, around: { asked, changed }, ended };
 }
 
 /** The causes whose best level changed. */

@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import { memoryPorts, signal } from '../../test/memory-ports.ts';
 import { GATEWAY_ID } from '../causes/case.ts';
 import { receiveSignal } from './receive-alert.ts';
+import { reconcile } from './reconcile.ts';
+import { sweep } from './sweep.ts';
 
 const fired = { outcome: 'signal', signal: signal() } as const;
 
@@ -123,4 +125,47 @@ test('an alert that names several gateways opens an incident for each', async ()
   await receiveSignal(ports, { outcome: 'signal', signal: signal(), others });
   expect(ports.rows.size).toBe(3);
   expect(new Set(ports.investigateQueue.map(({ incidentId }) => incidentId)).size).toBe(3);
+});
+
+test.each(['foreign', 'absent'] as const)(
+  'an alert about a gateway that is %s is set aside with its reason',
+  async (check) => {
+    const ports = memoryPorts();
+    ports.check = check;
+    const receipt = await receiveSignal(ports, { outcome: 'signal', signal: signal() });
+    expect(receipt.body).toMatchObject({ outcome: 'set-aside', reason: expect.stringMatching(/\.$/) });
+    expect(ports.rows.size).toBe(0);
+  },
+);
+
+test('where Azure does not answer, the alert pages, and says that nothing could be checked', async () => {
+  const ports = memoryPorts([{ name: 'pagerduty', deliver: async () => ({ outcome: 'delivered' }) }]);
+  ports.check = 'unchecked';
+  await receiveSignal(ports, { outcome: 'signal', signal: signal() });
+  expect(ports.documents.get(ports.deliverQueue[0]?.notification ?? '')).toMatchObject({
+    headline: expect.stringContaining('could be checked'),
+  });
+});
+
+test('an alert that Azure lists and whose webhook never came is taken in, once, and not before its webhook had time', async () => {
+  const ports = memoryPorts();
+  ports.fired.push(signal({ id: 'lost', at: '2026-09-14T02:20:00.000Z' }));
+  expect(await reconcile(ports)).toBe(1);
+  expect(await reconcile(ports)).toBe(0);
+  ports.fired.push(signal({ id: 'young', gatewayId: `${GATEWAY_ID}-b`, at: '2026-09-14T02:28:00.000Z' }));
+  expect(await reconcile(ports)).toBe(0);
+  expect([...ports.rows.values()].map(({ signals }) => signals[0]?.id)).toEqual(['lost']);
+});
+
+test('the watchdog hears of us only while everything moves', async () => {
+  const ports = memoryPorts();
+  await receiveSignal(ports, { outcome: 'signal', signal: signal() });
+  await sweep(ports);
+  expect(ports.beats).toBe(1);
+  ports.failAt.set('incidents.change', new Error('storage is down'));
+  ports.clock = new Date(ports.clock.getTime() + 40 * 60_000);
+  const { audit, failed } = await sweep(ports);
+  expect(failed).toBe(1);
+  expect(audit).toHaveLength(2);
+  expect(ports.beats).toBe(1);
 });

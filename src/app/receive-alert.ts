@@ -45,7 +45,11 @@ async function setAside(ports: Ports, { reason, title, id }: SignalParse & { out
 async function takeIn(ports: Ports, signal: Signal): Promise<Receipt> {
   const at = ports.now().toISOString();
   const slot = { gatewayId: signal.gatewayId, isTest: signal.isTest };
-  const fresh = newIncident(ports, signal, at);
+  const check = await ports.checkGateway(signal.gatewayId);
+  if (check === 'foreign' || check === 'absent') {
+    return setAside(ports, { outcome: 'not-ours', reason: NOT_REPORTED[check], title: signal.title, id: signal.id });
+  }
+  const fresh = newIncident(ports, signal, at, check === 'unchecked');
   const page = await pageFor(ports, fresh, signal, at);
   const { intake, incident } = await ports.incidents.change(slot, (current) =>
     enter(ports, current, { fresh, page, signal, at }),
@@ -63,6 +67,11 @@ async function takeIn(ports: Ports, signal: Signal): Promise<Receipt> {
   ports.log.info({ incidentId: incident.id, action: intake.action }, 'signal accepted');
   return { status: 202, body: { outcome: intake.action, reason: intake.reason, incidentId: incident.id } };
 }
+
+const NOT_REPORTED = {
+  foreign: 'The gateway is not among those that may be reported on (ALLOWED_GATEWAYS).',
+  absent: 'Azure does not know a gateway of this id.',
+};
 
 interface Entry {
   readonly fresh: Incident;
@@ -111,7 +120,9 @@ async function pageFor(ports: Ports, fresh: Incident, signal: Signal, at: string
     fired: describeFired(fresh.signals),
     at,
     portalUrl: ports.portalUrl,
-    headline: 'An alert fired. The gateway is being read; the cause follows.',
+    headline: fresh.isUnchecked
+      ? 'An alert fired. Azure does not answer, so that not even the gateway could be checked; it is read as soon as it does.'
+      : 'An alert fired. The gateway is being read; the cause follows.',
   });
   await ports.snapshots.saveDocument(notificationPath(fresh.id, 1), notification);
   return true;
@@ -123,7 +134,7 @@ function placesOf({ targets }: Signal, at: string): Incident['findings'] {
 }
 
 /** The id is made from the event, so that the same event never opens two incidents. It begins with the gateway's digest. */
-function newIncident({ digest }: Ports, signal: Signal, at: string): Incident {
+function newIncident({ digest }: Ports, signal: Signal, at: string, isUnchecked: boolean): Incident {
   const gateway = digest(signal.gatewayId.toLowerCase(), 16);
   const event = digest([signal.id, signal.at ?? at].join('|'), 10);
   return {
@@ -132,6 +143,7 @@ function newIncident({ digest }: Ports, signal: Signal, at: string): Incident {
     state: 'open',
     severity: severityOf(signal),
     isTest: signal.isTest,
+    ...(isUnchecked ? { isUnchecked } : {}),
     openedAt: at,
     updatedAt: at,
     signals: [signal],

@@ -1,3 +1,4 @@
+import { auditOf } from '../core/audit.ts';
 import { composePage } from '../core/compose-page.ts';
 import { notificationPath, paged } from '../core/conclude.ts';
 import { type Incident, noted } from '../core/incident.ts';
@@ -10,6 +11,8 @@ import type { Ports } from './ports.ts';
 
 export interface SweepReport {
   readonly open: number;
+  /** What is wrong with our own work, a sentence each. */
+  readonly audit: readonly string[];
   /** Incidents that could not be swept this time; the next sweep comes by again. */
   readonly failed: number;
   readonly paged: number;
@@ -26,8 +29,10 @@ const LOOK_LEASE_MINUTES = 6;
  */
 export async function sweep(ports: Ports): Promise<SweepReport> {
   const report = { open: 0, failed: 0, paged: 0, escalated: 0, looks: 0 };
+  const incidents: Incident[] = [];
   for await (const incident of ports.incidents.unresolved()) {
     report.open += 1;
+    incidents.push({ ...incident, signals: [], timeline: [] });
     try {
       const done = await sweepOne(ports, incident);
       for (const name of done) report[name] += 1;
@@ -36,8 +41,17 @@ export async function sweep(ports: Ports): Promise<SweepReport> {
       ports.log.error({ err: error, incidentId: incident.id }, 'incident not swept');
     }
   }
-  ports.log.info({ ...report }, 'swept');
-  return report;
+  const audit = await auditWork(ports, incidents, report.failed);
+  ports.log.info({ ...report, audit: audit.length }, 'swept');
+  return { ...report, audit };
+}
+
+/** Looks whether everything moves, and only then says so to whoever watches over this program. */
+async function auditWork(ports: Ports, incidents: readonly Incident[], failed: number): Promise<readonly string[]> {
+  const problems = auditOf({ incidents, failed, ...(await ports.queues.look()) }, ports.now().toISOString());
+  for (const problem of problems) ports.log.error({ problem }, 'audit');
+  if (problems.length === 0) await ports.heartbeat?.();
+  return problems;
 }
 
 type Deed = 'paged' | 'escalated' | 'looks';

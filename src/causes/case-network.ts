@@ -198,3 +198,166 @@ export function checkJson(status: string, hops: readonly HopSketch[], source = G
     })),
   };
 }
+
+export const networkId = (network = 'vnet-app') => `${NETWORK}/virtualNetworks/${network}`;
+
+export interface PeeringSketch {
+  readonly remote: string;
+  readonly prefixes: readonly string[];
+  readonly state?: string;
+  /** What the other network has by now, where that is more. */
+  readonly now?: readonly string[];
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+export interface NetworkSketch {
+  readonly name?: string;
+  readonly prefixes: readonly string[];
+  /** Subnet name -> its range, or its range with the names of its security group and route table. */
+  readonly subnets: Readonly<Record<string, string | { readonly prefix: string; nsg?: string; table?: string }>>;
+  readonly dnsServers?: readonly string[];
+  readonly peerings?: readonly PeeringSketch[];
+}
+
+/** `az network vnet show`. */
+export function networkJson({
+  name = 'vnet-app',
+  prefixes,
+  subnets,
+  dnsServers,
+  peerings = [],
+}: NetworkSketch): unknown {
+  const id = networkId(name);
+  return {
+    id,
+    name,
+    type: 'Microsoft.Network/virtualNetworks',
+    location: 'westeurope',
+    addressSpace: { addressPrefixes: prefixes },
+    dhcpOptions: dnsServers === undefined ? null : { dnsServers },
+    subnets: Object.entries(subnets).map(([subnet, sketch]) => {
+      const { prefix, nsg, table } =
+        typeof sketch === 'string' ? { prefix: sketch } : { nsg: undefined, table: undefined, ...sketch };
+      return {
+        id: subnetId(subnet, name),
+        name: subnet,
+        addressPrefix: prefix,
+        networkSecurityGroup: nsg === undefined ? null : { id: `${NETWORK}/networkSecurityGroups/${nsg}` },
+        routeTable: table === undefined ? null : { id: `${NETWORK}/routeTables/${table}` },
+      };
+    }),
+    virtualNetworkPeerings: peerings.map(({ remote, prefixes: routed, state = 'Connected', now = routed, more }) => ({
+      id: `${id}/virtualNetworkPeerings/to-${remote}`,
+      name: `to-${remote}`,
+      peeringState: state,
+      peeringSyncLevel: now === routed ? 'FullyInSync' : 'RemoteNotInSync',
+      remoteVirtualNetwork: { id: networkId(remote) },
+      remoteAddressSpace: { addressPrefixes: routed },
+      remoteVirtualNetworkAddressSpace: { addressPrefixes: now },
+      allowVirtualNetworkAccess: true,
+      allowForwardedTraffic: false,
+      allowGatewayTransit: false,
+      useRemoteGateways: false,
+      ...more,
+    })),
+  };
+}
+
+/** Network Watcher's `ipFlowVerify` from an address in the gateway subnet, with what was asked beside it. */
+export function flowJson(nic: string, local: string, access: 'Allow' | 'Deny', ruleName: string): unknown {
+  const [localIPAddress, localPort] = local.split(':');
+  const asked = { direction: 'Inbound', localIPAddress, localPort, ...askedOf(nic), remoteIPAddress: '10.20.0.4' };
+  return { access, ruleName, asked };
+}
+
+/** Network Watcher's `nextHop` to an address in the gateway subnet, with what was asked beside it. */
+export function hopJson(nic: string, source: string, nextHopType: string, nextHopIpAddress?: string): unknown {
+  const asked = { sourceIPAddress: source, destinationIPAddress: '10.20.0.4', ...askedOf(nic) };
+  return {
+    nextHopType,
+    ...(nextHopIpAddress === undefined ? {} : { nextHopIpAddress }),
+    routeTableId: 'System Route',
+    asked,
+  };
+}
+
+const askedOf = (nic: string) => ({ targetNicResourceId: nicId(nic), gatewaySubnetId: subnetId('snet-agw') });
+
+export interface ZoneSketch {
+  /** Names of networks. */
+  readonly links: readonly string[];
+  readonly records?: Readonly<Record<string, string>>;
+  readonly fallsBack?: boolean;
+}
+
+/** What Resource Graph answers of private zones (`name -> sketch`), and of private endpoints (`name -> [target, state]`). */
+export function privateDnsJson(
+  zones: Readonly<Record<string, ZoneSketch>>,
+  endpoints: Readonly<Record<string, readonly [target: string, state?: string]>> = {},
+): unknown {
+  const data = [
+    ...Object.entries(zones).flatMap(([name, { links, records = {}, fallsBack = false }]) => {
+      const id = `${NETWORK}/privateDnsZones/${name}`;
+      const type = 'microsoft.network/privatednszones';
+      return [
+        { id, name, type, properties: { numberOfRecordSets: 2 } },
+        ...links.map((network) => ({
+          id: `${id}/virtualNetworkLinks/to-${network}`,
+          name: `to-${network}`,
+          type: `${type}/virtualnetworklinks`,
+          properties: {
+            virtualNetwork: { id: networkId(network) },
+            virtualNetworkLinkState: 'Completed',
+            resolutionPolicy: fallsBack ? 'NxDomainRedirect' : 'Default',
+          },
+        })),
+        ...Object.entries(records).map(([label, address]) => ({
+          id: `${id}/A/${label}`,
+          name: label,
+          type: `${type}/a`,
+          properties: { ttl: 10, aRecords: [{ ipv4Address: address }] },
+        })),
+      ];
+    }),
+    ...Object.entries(endpoints).map(([name, [target, status = 'Approved']]) => ({
+      id: `${NETWORK}/privateEndpoints/${name}`,
+      name,
+      type: 'microsoft.network/privateendpoints',
+      properties: {
+        customDnsConfigs: [],
+        networkInterfaces: [],
+        subnet: { id: subnetId('snet-endpoints') },
+        privateLinkServiceConnections: [
+          { name, properties: { privateLinkServiceId: target, privateLinkServiceConnectionState: { status } } },
+        ],
+      },
+    })),
+  ];
+  return { totalRecords: data.length, count: data.length, data, asked: { isWhole: true } };
+}
+
+/** `az network lb list`: internal load balancers by name, each with its address. */
+export function balancersJson(balancers: Readonly<Record<string, string>>): unknown {
+  return Object.entries(balancers).map(([name, address]) => ({
+    id: `${NETWORK}/loadBalancers/${name}`,
+    name,
+    type: 'Microsoft.Network/loadBalancers',
+    frontendIPConfigurations: [{ name: 'frontend', privateIPAddress: address }],
+    backendAddressPools: [],
+  }));
+}
+
+/** `az webapp show`. */
+export function appJson(name: string, state: string, publicNetworkAccess: 'Enabled' | 'Disabled' = 'Enabled'): unknown {
+  const host = `${name}.azurewebsites.net`;
+  return {
+    id: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-app-weu/providers/Microsoft.Web/sites/${name}`,
+    name,
+    type: 'Microsoft.Web/sites',
+    kind: 'app,linux',
+    state,
+    defaultHostName: host,
+    hostNames: [host],
+    publicNetworkAccess,
+  };
+}

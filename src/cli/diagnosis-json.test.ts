@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import type { NearestChange } from '../core/changes.ts';
 import type { Diagnosis } from '../core/diagnose.ts';
 import { diagnosisJson, printJson } from './diagnosis-json.ts';
 
@@ -37,6 +38,44 @@ test('holds the keys of the contract and no others', () => {
     ],
     evidence: [{ name: 'gateway', state: 'failed', takenAt: 't', reason: 'No.' }],
   });
+});
+
+test('names the nearest change in a key of its own, and only where there is one', () => {
+  const change: NearestChange = {
+    at: '2026-09-14T02:07:20.000Z',
+    what: 'Route r of route table t was written',
+    by: 'kim@contoso.com',
+    property: 'properties.routes[0].properties.nextHopType',
+    after: 'None',
+    minutesBefore: 3,
+    resourceId: '/subscriptions/s/x',
+    relation: 'on-path',
+    resources: 1,
+    evidence: ['activity-log'],
+    failure: {
+      at: '2026-09-14T02:10:20.000Z',
+      latest: '2026-09-14T02:10:20.000Z',
+      evidence: 'access-log',
+      isOnset: true,
+    },
+    sentence: 'It came 3 minutes before.',
+  };
+  const json = (found: Parameters<typeof diagnosisJson>[1]) => JSON.parse(printJson(diagnosisJson(diagnosis, found)));
+  expect(json({ outcome: 'named', change })).toEqual({
+    ...json(undefined),
+    change: {
+      at: '2026-09-14T02:07:20.000Z',
+      what: 'Route r of route table t was written',
+      by: 'kim@contoso.com',
+      property: 'properties.routes[0].properties.nextHopType',
+      after: 'None',
+      minutesBefore: 3,
+      firstFailure: { at: '2026-09-14T02:10:20.000Z', evidence: 'access-log' },
+      evidence: ['activity-log'],
+      says: 'It came 3 minutes before.',
+    },
+  });
+  expect(json({ outcome: 'none', reason: 'Nobody knows.' })).toEqual(json(undefined));
 });
 
 test('escapes what acts on a terminal without changing what it means', () => {

@@ -1,17 +1,25 @@
+import type { ChangeFinding, NearestChange } from '../core/changes.ts';
 import type { Diagnosis } from '../core/diagnose.ts';
 import type { EvidenceSummary } from '../core/evidence.ts';
 import type { Scope, Verdict } from '../core/verdict.ts';
 
 export const DIAGNOSIS_SCHEMA = 'appgw-triage/diagnosis@1';
 
-/** The diagnosis as its public JSON: these keys in this order and no others, whatever the values hold besides. */
-export function diagnosisJson({ established, headline, verdicts, evidence }: Diagnosis): unknown {
+/**
+ * The diagnosis as its public JSON: these keys in this order and no others, whatever the values hold besides. `change` is
+ * there only where one is named; it is a correlation, and no verdict rests on it.
+ */
+export function diagnosisJson(
+  { established, headline, verdicts, evidence }: Diagnosis,
+  change?: ChangeFinding,
+): unknown {
   return {
     schema: DIAGNOSIS_SCHEMA,
     established,
     headline,
     verdicts: verdicts.map(verdictJson),
     evidence: evidence.map(evidenceJson),
+    ...(change?.outcome === 'named' ? { change: changeJson(change.change) } : {}),
   };
 }
 
@@ -24,6 +32,12 @@ function verdictJson({ cause, verdict, scope, because, missing, fix }: Verdict):
     missing: missing.map(({ read, command }) => ({ read, command })),
     fix: fix.map(({ text, command, undo }) => ({ text, command, undo })),
   };
+}
+
+function changeJson(change: NearestChange): unknown {
+  const { at, what, by, property, before, after, minutesBefore, sentence, evidence, failure } = change;
+  const firstFailure = { at: failure.at, evidence: failure.evidence };
+  return { at, what, by, property, before, after, minutesBefore, firstFailure, evidence, says: sentence };
 }
 
 function scopeJson({ gateway, pool, setting, members }: Scope): unknown {

@@ -234,3 +234,52 @@ describe('hostile values', () => {
     expect(codes.every((code) => /^.\[(1|2|22|31|32|33|36|39)m$/.test(code))).toBe(true);
   });
 });
+
+describe('what changed before', () => {
+  const change = {
+    at: '2026-09-14T02:07:20.000Z',
+    what: 'Route \u001b[31mr of route table t was written',
+    by: 'kim@contoso.com (Azure Portal)',
+    property: 'properties.routes[0].properties.nextHopType',
+    after: `None${'x'.repeat(900)}`,
+    minutesBefore: 3,
+    resourceId: '/subscriptions/s/x',
+    relation: 'on-path',
+    resources: 1,
+    evidence: ['activity-log'],
+    failure: {
+      at: '2026-09-14T02:10:20.000Z',
+      latest: '2026-09-14T02:10:20.000Z',
+      evidence: 'access-log',
+      isOnset: true,
+    },
+    sentence: 'It came 3 minutes before: a correlation in time, not a proof.',
+  } as const;
+  const found = diagnosis([verdict('alpha', 'confirmed'), verdict('beta', 'possible')]);
+
+  test('is told after the causes, by whom, from what to what, and as a correlation', () => {
+    const text = render(found, { change: { outcome: 'named', change } });
+    expectInOrder(
+      text,
+      'What alpha means.',
+      'What changed before',
+      'of route table t was written.',
+      'kim@contoso.com (Azure Portal)',
+      'properties.routes[0].properties.nextHopType',
+      'nothing',
+      'Nonexxx',
+      'a correlation in time, not a proof.',
+      'Also possible',
+    );
+    expect(text).not.toContain('\u001b');
+    expect(text.length).toBeLessThan(3_000);
+  });
+
+  test('says why none is named, to those who gave something to find it in', () => {
+    const reason = 'No change was found.';
+    const none = { outcome: 'none', reason } as const;
+    expect(render(found, { change: none })).not.toContain(reason);
+    const evidence = [{ name: 'activity-log', state: 'ok' as const }];
+    expect(render({ ...found, evidence }, { change: none })).toContain(reason);
+  });
+});

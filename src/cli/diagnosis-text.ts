@@ -1,3 +1,4 @@
+import type { ChangeFinding } from '../core/changes.ts';
 import { type Diagnosis, nextRead } from '../core/diagnose.ts';
 import type { EvidenceSummary } from '../core/evidence.ts';
 import type { Rule } from '../core/rule.ts';
@@ -38,12 +39,14 @@ export interface TextOptions {
   readonly screen: Screen;
   /** The names of all evidence that could have been given, to say which was not. */
   readonly knownEvidence: readonly string[];
+  /** What changed before the first failure; nothing is said of it where absent. */
+  readonly change?: ChangeFinding;
 }
 
 export function diagnosisText(
   diagnosis: Diagnosis,
   rules: readonly Rule[],
-  { screen, knownEvidence }: TextOptions,
+  { screen, knownEvidence, change }: TextOptions,
 ): string {
   const { established, headline, healthy, verdicts, evidence } = diagnosis;
   const page = newPage(screen);
@@ -56,6 +59,7 @@ export function diagnosisText(
     writeCause(page, group, byId, index === 0);
   if (next && (established || healthy))
     writeNextRead(page, established ? 'To be sure, read next' : 'If clients still see errors, read next', next);
+  if (change) writeChange(page, change, evidence);
   writeStanding(page, verdicts, byId);
   writeNotJudged(page, verdicts);
   writeRuledOut(page, verdicts);
@@ -215,6 +219,30 @@ function writeNextRead(page: Page, title: string, { read, command }: MissingRead
   heading(page, title);
   page.text(read, { indent: BODY });
   if (command) page.command(command, BODY);
+}
+
+/** Where nothing is named the reason is given only to those who gave something to find it in. */
+function writeChange(page: Page, found: ChangeFinding, evidence: readonly EvidenceSummary[]): void {
+  if (found.outcome === 'none') {
+    const wasRead = evidence.some(({ name }) => name === 'resource-changes' || name === 'activity-log');
+    if (!wasRead) return;
+    heading(page, 'What changed before');
+    page.text(found.reason, { indent: BODY });
+    return;
+  }
+  const { at, what, by, property, before, after, sentence } = found.change;
+  heading(page, 'What changed before');
+  page.text(`${what}.`, { indent: BODY });
+  page.gap();
+  if (by !== undefined) fact(page, 'by', by);
+  fact(page, 'at', at);
+  if (property !== undefined) fact(page, 'changed', clip(plainLine(property), MAX_QUOTE_LENGTH));
+  if (before !== undefined || after !== undefined) {
+    fact(page, 'before', clip(plainLine(before ?? 'nothing'), MAX_QUOTE_LENGTH));
+    fact(page, 'after', clip(plainLine(after ?? 'nothing'), MAX_QUOTE_LENGTH));
+  }
+  page.gap();
+  page.text(sentence, { indent: BODY });
 }
 
 function writeStanding(page: Page, verdicts: readonly Verdict[], rules: ReadonlyMap<string, Rule>): void {

@@ -26,6 +26,7 @@ export async function readLive(gatewayId: string, { stderr, env }: Io): Promise<
     {
       onRound: (number, evidence) =>
         stderr.write(`appgw-triage: round ${number}: reading ${evidence.join(', ')} ...\n`),
+      onAround: (evidence) => stderr.write(`appgw-triage: what changed before: reading ${evidence.join(', ')} ...\n`),
     },
   );
   const { evidence } = findings.snapshot;

@@ -39,6 +39,15 @@ export function prefixLength({ family, from, to }: AddressRange): number | undef
   return isPowerOfTwo && from % size === 0n ? BITS[family] - (size.toString(2).length - 1) : undefined;
 }
 
+/** The address at a place in an IPv4 prefix, counted from 0: `addressAt('10.0.1.0/24', 4)` is 10.0.1.4. Undefined outside it. */
+export function addressAt(prefix: string, place: number): string | undefined {
+  const range = parseRange(prefix);
+  if (range?.family !== 4 || !Number.isInteger(place) || place < 0) return undefined;
+  const address = range.from + BigInt(place);
+  if (address > range.to) return undefined;
+  return [24n, 16n, 8n, 0n].map((shift) => ((address >> shift) & 255n).toString()).join('.');
+}
+
 export function contains(outer: AddressRange, inner: AddressRange): boolean {
   return outer.family === inner.family && outer.from <= inner.from && inner.to <= outer.to;
 }

@@ -1,8 +1,9 @@
+import { nearestChange } from './changes.ts';
 import { describeGateway } from './compose-page.ts';
 import { type Diagnosis, nextRead } from './diagnose.ts';
 import { impactOf } from './impact.ts';
 import type { Incident } from './incident.ts';
-import type { AffectedTarget, Notification, NotifiedCause } from './notification.ts';
+import type { AffectedTarget, Notification, NotifiedCause, NotifiedChange } from './notification.ts';
 import type { Readings } from './readings.ts';
 import { recoveryOf } from './recovery.ts';
 import type { Rule } from './rule.ts';
@@ -45,12 +46,29 @@ export function compose(
     alternatives: alternativesOf(diagnosis.verdicts, rules),
     affected: affectedIn(readings),
     impact: impactOf(readings).sentence,
+    ...changeBefore(readings, wording.kind),
     unreadable: diagnosis.evidence
       .filter((item) => item.state === 'failed')
       .map((item) => ({ evidence: item.name, reason: item.reason ?? 'no reason was given' })),
     nextRead: nextRead(diagnosis.verdicts),
     openedAt: incident.openedAt,
     at: wording.at,
+  };
+}
+
+/** Only while there is a failure to look for the change before. */
+function changeBefore(readings: Readings, kind: Notification['kind']): { readonly nearestChange?: NotifiedChange } {
+  const found = nearestChange(readings);
+  if (kind === 'resolved' || kind === 'test' || found.outcome === 'none') return {};
+  const { at, what, by, property, before, after, minutesBefore, sentence } = found.change;
+  return {
+    nearestChange: {
+      ...{ at, what, minutesBefore, sentence },
+      ...(by === undefined ? {} : { by }),
+      ...(property === undefined ? {} : { property }),
+      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { after }),
+    },
   };
 }
 

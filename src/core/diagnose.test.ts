@@ -38,6 +38,17 @@ describe('ranking', () => {
     expect(order(rules)).toEqual(['outage', 'aside', 'maybe']);
   });
 
+  test('what the log shows to fail stands before what nobody asked for', () => {
+    const rules = [
+      rule('placeholder', [{ verdict: 'confirmed', scope: { pool: 'empty' } }]),
+      rule('asked-for', [{ verdict: 'likely', scope: { pool: 'APP', setting: 's' } }]),
+    ];
+    const failing = { pool: 'app', setting: 's', status: 502, count: 9, transactionIds: [] };
+    const log: Readings = { evidence: [], traffic: { groups: [failing], unread: 0, minutes: [] } };
+    expect(diagnose(log, rules).verdicts.map(({ cause }) => cause)).toEqual(['asked-for', 'placeholder']);
+    expect(order(rules)).toEqual(['placeholder', 'asked-for']);
+  });
+
   describe('a whole pool and a single member', () => {
     const rules = [
       rule('member', [{ verdict: 'confirmed', scope: { pool: 'a', members: ['10.0.0.4'] } }]),

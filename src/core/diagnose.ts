@@ -1,11 +1,12 @@
 import type { Member } from './backend-health.ts';
 import type { EvidenceSummary } from './evidence.ts';
-import { giveWay } from './neighbours.ts';
+import { givesPlace, giveWay } from './neighbours.ts';
 import type { Readings } from './readings.ts';
 import { sameName } from './resource-id.ts';
 import type { Rule } from './rule.ts';
 import { targetsOf } from './targets.ts';
 import { isGatewayError, requestsIn } from './traffic.ts';
+import { withNamedTraffic } from './unnamed-traffic.ts';
 import { isNamed, type MissingRead, VERDICT_LEVELS, type Verdict } from './verdict.ts';
 
 export interface Diagnosis {
@@ -24,7 +25,8 @@ export interface Diagnosis {
 }
 
 /** Judges the readings by every rule. Pure and total: a rule that throws counts as inconclusive, and says so. */
-export function diagnose(readings: Readings, rules: readonly Rule[]): Diagnosis {
+export function diagnose(asRead: Readings, rules: readonly Rule[]): Diagnosis {
+  const readings = withNamedTraffic(asRead);
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const verdicts = giveWay(
     rules.flatMap((rule) => judge(rule, readings)),
@@ -62,15 +64,19 @@ function judge(rule: Rule, readings: Readings): readonly Verdict[] {
 }
 
 /**
- * Named causes first; outages before asides; what a whole pool or the gateway suffers before what a few members do, since
- * those leave others to carry the load; then by level, weight, and the order of the catalogue.
+ * Named causes first; outages before asides; what the log shows to fail before what nobody asked for; what a whole pool or
+ * the gateway suffers before what a few members do, since those leave others to carry the load; what names a cause before
+ * what only says where to look; then by level, weight, and the order of the catalogue.
  */
 function rank(verdicts: readonly Verdict[], rules: ReadonlyMap<string, Rule>, readings: Readings): readonly Verdict[] {
   const order = [...rules.keys()];
+  const failing = failingTargets(readings);
   const key = (verdict: Verdict): readonly number[] => [
     isNamed(verdict) ? 0 : 1,
     rules.get(verdict.cause)?.explains === 'outage' ? 0 : 1,
+    isNamed(verdict) && isElsewhere(verdict, failing) ? 1 : 0,
     isNamed(verdict) && othersCarryTheLoad(verdict, readings) ? 1 : 0,
+    givesPlace(verdict, verdicts, rules) ? 1 : 0,
     VERDICT_LEVELS.indexOf(verdict.verdict),
     -(verdict.weight ?? 0),
     order.indexOf(verdict.cause),
@@ -79,6 +85,30 @@ function rank(verdicts: readonly Verdict[], rules: ReadonlyMap<string, Rule>, re
     .map((verdict) => ({ verdict, key: key(verdict) }))
     .sort((left, right) => compare(left.key, right.key) || compareScope(left.verdict, right.verdict))
     .map(({ verdict }) => verdict);
+}
+
+interface FailingTarget {
+  readonly pool: string;
+  readonly setting?: string;
+}
+
+/** The pools and settings under which the log holds failed requests. */
+function failingTargets({ traffic }: Readings): readonly FailingTarget[] {
+  const failed = traffic?.groups.filter((group) => isGatewayError(group) || group.status === 503) ?? [];
+  return failed.flatMap(({ pool, setting }) => (pool === undefined ? [] : [{ pool, setting }]));
+}
+
+/**
+ * Whether the log shows requests to fail, and none of them at this place. A placeholder pool without members is a fault of
+ * the configuration, and still not what an incident at another pool is about.
+ */
+function isElsewhere({ scope }: Verdict, failing: readonly FailingTarget[]): boolean {
+  const { pool, setting } = scope;
+  if (pool === undefined || failing.length === 0) return false;
+  const isHere = (other: FailingTarget) =>
+    sameName(other.pool, pool) &&
+    (setting === undefined || other.setting === undefined || sameName(other.setting, setting));
+  return !failing.some(isHere);
 }
 
 /** Whether the verdict is about some members of a pool of which others are healthy. */

@@ -15,6 +15,12 @@ export interface Gateway {
   /** `Succeeded`, `Updating`, `Failed`, `Deleting`. */
   readonly provisioningState?: string;
   readonly autoscaleMaxCapacity?: number;
+  /** The number of instances of a gateway that does not scale by itself. */
+  readonly fixedCapacity?: number;
+  /** Which sides the gateway can be reached from. One with a private side only is isolated from the Internet. */
+  readonly frontends?: { readonly isPublic: boolean; readonly isPrivate: boolean };
+  /** Whether whole requests are taken in before they are passed on; the service does so unless told not to. */
+  readonly requestBufferingEnabled?: boolean;
   /** Resource tags. Ingress controllers leave theirs here. */
   readonly tags: Readonly<Record<string, string>>;
   readonly subnetIds: readonly string[];
@@ -26,6 +32,14 @@ export interface Gateway {
   readonly listeners: readonly Listener[];
   readonly routes: readonly Route[];
   readonly trustedRootNames: readonly string[];
+  /** Those of them whose certificate the resource shows; absent where it shows none, as for roots in a Key Vault. */
+  readonly trustedRoots?: readonly TrustedRoot[];
+}
+
+export interface TrustedRoot {
+  readonly name: string;
+  /** The certificate in Base64: the bytes of a DER file, or of a PEM file. */
+  readonly data: string;
 }
 
 export interface BackendPool {
@@ -122,4 +136,9 @@ export function routesTo(gateway: Gateway, pool: string, setting?: string): read
 /** v1 gateways answer 502 where v2 answers 504, and log milliseconds where v2 logs seconds. Basic is v2. */
 export function isV1(gateway: Gateway | undefined): boolean {
   return gateway?.tier === 'Standard' || gateway?.tier === 'WAF';
+}
+
+/** A gateway of the second generation without a public side: it asks the DNS of its network only, and needs no Internet. */
+export function isPrivateOnly(gateway: Gateway | undefined): boolean {
+  return !isV1(gateway) && gateway?.frontends?.isPrivate === true && gateway.frontends.isPublic === false;
 }

@@ -17,6 +17,8 @@ export interface Incident {
   readonly severity: Severity;
   /** Opened by a portal's test notification: shown as a test, pages nobody. */
   readonly isTest: boolean;
+  /** Azure did not answer when it was opened: nobody knows yet whether the gateway exists. */
+  readonly isUnchecked?: boolean;
   readonly openedAt: string;
   readonly updatedAt: string;
   readonly resolvedAt?: string;

@@ -34,12 +34,15 @@ export function decideIntake(
       : { action: 'ignore', reason: 'The alert says resolved, and no incident is open for this gateway.' };
   }
   if (open) return { action: 'join', reason: 'An incident is open for this gateway.' };
+  if (isOlder(signal, current?.resolvedAt)) {
+    return {
+      action: 'ignore',
+      reason: 'This alert fired before the last incident was resolved, and arrived after it.',
+    };
+  }
   const sinceEnd = current?.resolvedAt === undefined ? undefined : minutesBetween(current.resolvedAt, at);
   if (sinceEnd === undefined || sinceEnd >= reopenMinutes || current?.isTest) {
     return { action: 'open', reason: 'No incident is open for this gateway.' };
-  }
-  if (isOlder(signal, current?.resolvedAt)) {
-    return { action: 'ignore', reason: 'This alert fired before the incident was resolved, and arrived after it.' };
   }
   return { action: 'reopen', reason: `The last incident ended ${Math.floor(sinceEnd)} minutes ago.` };
 }

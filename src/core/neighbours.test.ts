@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { giveWay } from './neighbours.ts';
+import { givesPlace, giveWay } from './neighbours.ts';
 import type { Rule } from './rule.ts';
 import type { Scope, Verdict, VerdictLevel } from './verdict.ts';
 
@@ -55,4 +55,13 @@ test('only likely verdicts are lowered', () => {
     'confirmed',
     'ruled-out',
   ]);
+});
+
+test('what only says where to look takes nothing from a neighbour, even where it is confirmed, and stands behind it', () => {
+  const [general, particular] = [verdict('path', 'confirmed'), verdict('port', 'likely')];
+  expect(levels(general, particular)).toEqual(['confirmed', 'likely']);
+  expect(givesPlace(general, [general, particular], rules)).toBe(true);
+  expect(givesPlace(particular, [general, particular], rules)).toBe(false);
+  expect(givesPlace(general, [general, verdict('port', 'possible')], rules)).toBe(false);
+  expect(givesPlace(general, [general, verdict('port', 'likely', { pool: 'pool-b' })], rules)).toBe(false);
 });

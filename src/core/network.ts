@@ -81,6 +81,136 @@ export interface NetworkInterface {
   readonly privateEndpointId?: string;
   /** `running`, `deallocated`, `stopped`, lower case, where it was read with the interface. */
   readonly powerState?: string;
+  /** The names that a private endpoint's interface stands for; absent for any other interface. */
+  readonly fqdns?: readonly string[];
+  readonly location?: string;
+}
+
+/** A virtual network: the gateway's own, or that of a member. */
+export interface VirtualNetwork {
+  readonly id: string;
+  readonly name?: string;
+  /** The address space. */
+  readonly prefixes: readonly string[];
+  /** As configured; empty where the network asks Azure's own DNS. */
+  readonly dnsServers: readonly string[];
+  readonly subnets: readonly Subnet[];
+  readonly peerings: readonly Peering[];
+}
+
+export interface Subnet {
+  readonly id: string;
+  readonly name?: string;
+  readonly prefixes: readonly string[];
+  /** Absent where the subnet has none. */
+  readonly securityGroupId?: string;
+  readonly routeTableId?: string;
+}
+
+/** One side of a peering, as the network that it belongs to has it. */
+export interface Peering {
+  readonly name?: string;
+  /** `Connected`, `Initiated` (the other side is missing), `Disconnected` (the other side was deleted). */
+  readonly state?: string;
+  /** `FullyInSync`, `RemoteNotInSync`, `LocalNotInSync`, `LocalAndRemoteNotInSync`. */
+  readonly syncLevel?: string;
+  readonly remoteNetworkId?: string;
+  /** The ranges that are routed across the peering. */
+  readonly remotePrefixes: readonly string[];
+  /** The ranges that the other network has by now; more than those above until the peering is synchronised. */
+  readonly remotePrefixesNow: readonly string[];
+  readonly allowsAccess?: boolean;
+  readonly allowsForwardedTraffic?: boolean;
+  readonly usesRemoteGateways?: boolean;
+}
+
+/** What private DNS knows of the members' names, and the private endpoints that stand for them. */
+export interface PrivateDns {
+  readonly zones: readonly PrivateZone[];
+  readonly endpoints: readonly PrivateEndpoint[];
+}
+
+export interface PrivateZone {
+  readonly id?: string;
+  readonly name: string;
+  /** Absent where the links were not read. */
+  readonly links?: readonly ZoneLink[];
+  /** Of the members' names; absent where records were not read. */
+  readonly records?: readonly ZoneRecord[];
+}
+
+export interface ZoneLink {
+  readonly networkId: string;
+  /** `Completed`, `InProgress`. */
+  readonly state?: string;
+  /** Whether a name that the zone lacks is asked of public DNS instead (`NxDomainRedirect`). */
+  readonly fallsBack: boolean;
+}
+
+export interface ZoneRecord {
+  /** Relative to the zone; `@` is the zone itself, `*` any name. */
+  readonly name: string;
+  readonly type: 'A' | 'AAAA' | 'CNAME';
+  readonly values: readonly string[];
+}
+
+export interface PrivateEndpoint {
+  readonly id: string;
+  readonly name?: string;
+  readonly fqdns: readonly string[];
+  readonly addresses: readonly string[];
+  readonly subnetId?: string;
+  readonly interfaceIds: readonly string[];
+  /** The resource behind it. */
+  readonly targetId?: string;
+  /** `Approved`, `Pending`, `Rejected`, `Disconnected`. */
+  readonly state?: string;
+}
+
+/** Network Watcher's IP flow verify and next hop, asked for members that are virtual machines. */
+export interface PathTests {
+  readonly flows: readonly FlowTest[];
+  readonly hops: readonly HopTest[];
+}
+
+interface PathTest {
+  readonly nicId?: string;
+  readonly machineId?: string;
+  /** The member's own address. */
+  readonly localAddress?: string;
+  /** The other end. */
+  readonly remoteAddress?: string;
+  /** The gateway subnet that the other end is in, where the test was made for that. */
+  readonly gatewaySubnetId?: string;
+}
+
+/** Whether the security rules of a member's interface let a packet through, and by which rule. */
+export interface FlowTest extends PathTest {
+  readonly direction?: 'inbound' | 'outbound';
+  readonly localPort?: number;
+  readonly access: 'allow' | 'deny';
+  readonly rule?: string;
+}
+
+/** Where the routes of a member's interface take a packet to the other end. */
+export interface HopTest extends PathTest {
+  readonly nextHopType: string;
+  readonly nextHopAddress?: string;
+  /** Absent for a route of the system. */
+  readonly routeTableId?: string;
+}
+
+/** Something other than a network interface that a member's address or name belongs to. */
+export interface AddressOwner {
+  readonly id: string;
+  readonly name?: string;
+  readonly kind: 'load-balancer' | 'firewall' | 'public-address' | 'app' | 'storage' | 'containers';
+  readonly addresses: readonly string[];
+  readonly names: readonly string[];
+  /** `Running`, `Stopped`, of an app. */
+  readonly state?: string;
+  /** Whether it answers at its public address at all. */
+  readonly hasPublicAccess?: boolean;
 }
 
 /** An entry of the activity log. */
@@ -92,8 +222,10 @@ export interface ActivityEvent {
   /** `Succeeded`, `Failed`, `Started`, `Accepted`. */
   readonly status?: string;
   readonly resourceId?: string;
-  /** Whether a person, an application or the platform did it; the name itself is not kept. */
+  /** Whether a person, an application or the platform did it. */
   readonly actor?: 'person' | 'application' | 'platform';
+  /** Who did it, as it is written: for the people on call, and for no log and no rule. */
+  readonly caller?: string;
   readonly category?: string;
   /** The error of a failed operation. */
   readonly errorCode?: string;

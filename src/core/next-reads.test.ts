@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Diagnosis } from './diagnose.ts';
-import { decideNextReads, MAX_ROUNDS } from './next-reads.ts';
+import { decideNextReads, MAX_ROUNDS, readsAround } from './next-reads.ts';
+import type { Readings } from './readings.ts';
 import type { Verdict, VerdictLevel } from './verdict.ts';
 
 const collectable = ['nics', 'activity-log', 'effective-nsg'];
@@ -58,5 +59,24 @@ describe('stops, and says why', () => {
   test('a confirmed side finding does not end the search for the outage', () => {
     const found = diagnosis(verdict('outage', 'likely', 'nics'), verdict('aside', 'confirmed'));
     expect(decide(found).action).toBe('read');
+  });
+});
+
+describe('around the rounds', () => {
+  const known = ['nics', 'activity-log', 'resource-changes'];
+  const minutes = [0, 9, 9].map((failed, minute) => ({ at: `2026-09-14T02:0${minute}:00Z`, requests: 9, failed }));
+  const readings: Readings = { evidence: [], traffic: { groups: [], unread: 0, minutes } };
+  const found = diagnosis(verdict('a', 'confirmed'));
+
+  test('what changed before is read, as far as it was not', () => {
+    expect(readsAround(found, readings, known)).toEqual(['resource-changes', 'activity-log']);
+    const tried = { ...readings, evidence: [{ name: 'activity-log', state: 'failed' as const }] };
+    expect(readsAround(found, tried, known)).toEqual(['resource-changes']);
+    expect(readsAround(found, readings, ['nics'])).toEqual([]);
+  });
+
+  test('nothing is read where nothing failed, or nobody knows when', () => {
+    expect(readsAround({ ...found, healthy: true }, readings, known)).toEqual([]);
+    expect(readsAround(found, { evidence: [] }, known)).toEqual([]);
   });
 });

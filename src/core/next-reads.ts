@@ -1,4 +1,5 @@
 import type { Diagnosis } from './diagnose.ts';
+import { firstFailure } from './first-failure.ts';
 import type { Readings } from './readings.ts';
 import { isNamed, type Verdict } from './verdict.ts';
 
@@ -43,6 +44,23 @@ export function decideNextReads(
     }
   }
   return { action: 'stop', reason: 'Nothing that could still be read would decide more.' };
+}
+
+/** What was changed, and by whom. */
+const AROUND = ['resource-changes', 'activity-log'];
+
+/**
+ * What is read once all rounds are over: what changed before the first failure. No verdict waits for it, so no round is
+ * spent on it, and by then it is known which resources to ask of. Nothing, where nothing failed or nobody knows when.
+ */
+export function readsAround(
+  diagnosis: Diagnosis,
+  readings: Readings,
+  collectable: readonly string[],
+): readonly string[] {
+  if (diagnosis.healthy || !firstFailure(readings)) return [];
+  const tried = new Set(readings.evidence.map((item) => item.name));
+  return AROUND.filter((name) => collectable.includes(name) && !tried.has(name));
 }
 
 function wanted(verdicts: readonly Verdict[], isOpen: (name: string) => boolean): readonly WantedRead[] {

@@ -37,6 +37,8 @@ export interface Notification {
   readonly affected: readonly AffectedTarget[];
   /** How many clients saw errors, as one sentence with its numbers, or why that is not known. */
   readonly impact: string;
+  /** What changed before the failure, where that is known: a correlation, whatever the causes are. */
+  readonly nearestChange?: NotifiedChange;
   /** Evidence that could not be read, with the reason. */
   readonly unreadable: readonly { readonly evidence: string; readonly reason: string }[];
   /** The one read to do next, where no cause is confirmed. */
@@ -53,6 +55,20 @@ export interface NotifiedCause {
   readonly because: readonly Citation[];
   readonly fix: readonly FixStep[];
   readonly doNot: readonly string[];
+}
+
+/** The change nearest before the first failure. People on call are told who made it, by the name that the record has. */
+export interface NotifiedChange {
+  readonly at: string;
+  /** `Security rule baseline-inbound of network security group nsg-orders was written` */
+  readonly what: string;
+  readonly by?: string;
+  readonly property?: string;
+  readonly before?: string;
+  readonly after?: string;
+  readonly minutesBefore: number;
+  /** How it stands to the failure, saying that this is no proof. */
+  readonly sentence: string;
 }
 
 export interface AffectedTarget {

@@ -53,8 +53,13 @@ export interface ServedCertificate {
 }
 
 export interface RequestObservation {
-  /** What this request differs in from the probe's own: `probe` is the probe itself. */
-  readonly kind: 'probe' | 'other-path' | 'other-host' | 'live-host';
+  /**
+   * What this request differs in from the probe's own: `probe` is the probe itself. `other-port` was sent to an open port
+   * that is not the probed one, and tells no more than what serves there.
+   */
+  readonly kind: 'probe' | 'other-path' | 'other-host' | 'live-host' | 'other-port';
+  /** Only of `other-port`. */
+  readonly port?: number;
   readonly path: string;
   readonly host?: string;
   readonly status?: number;

@@ -1,16 +1,22 @@
 import type { BackendHealth } from './backend-health.ts';
+import type { ResourceChange } from './changes.ts';
 import type { EvidenceSummary } from './evidence.ts';
 import type { Gateway } from './gateway.ts';
 import type { Metrics } from './metrics.ts';
 import type {
   ActivityEvent,
+  AddressOwner,
   ConnectivityCheck,
   EffectiveRoutes,
   EffectiveSecurity,
   NetworkInterface,
+  PathTests,
+  PrivateDns,
   RouteTable,
   SecurityGroup,
+  VirtualNetwork,
 } from './network.ts';
+import type { OnDemandHealth } from './on-demand-health.ts';
 import type { ProbeResults } from './prober.ts';
 import type { ResourceHealth } from './resource-health.ts';
 import type { FirewallLog, Traffic } from './traffic.ts';
@@ -35,8 +41,14 @@ export interface Readings {
   readonly securityGroups?: readonly SecurityGroup[];
   readonly routeTables?: readonly RouteTable[];
   readonly interfaces?: readonly NetworkInterface[];
+  readonly networks?: readonly VirtualNetwork[];
+  readonly privateDns?: PrivateDns;
+  readonly pathTests?: PathTests;
+  readonly addressOwners?: readonly AddressOwner[];
   readonly activity?: readonly ActivityEvent[];
+  readonly changes?: readonly ResourceChange[];
   readonly connectivity?: readonly ConnectivityCheck[];
+  readonly onDemand?: OnDemandHealth;
   readonly probeResults?: ProbeResults;
 }
 

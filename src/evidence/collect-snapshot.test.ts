@@ -29,7 +29,7 @@ function kind(
     title: name,
     recognise: () => true,
     read: read ?? (() => ({ state: 'ok', reading: {} })),
-    collector: async () => ({ deadlineMs: 70_000, asks: `GET ${name}`, collect }),
+    collector: async () => ({ deadlineMs: 70_000, asks: `GET ${name}`, rights: [], collect }),
   };
 }
 

@@ -40,6 +40,39 @@ describe('parseDocuments', () => {
   });
 });
 
+describe('a log that is cut off', () => {
+  const record = (status: number) => ({ category: 'ApplicationGatewayAccessLog', properties: { httpStatus: status } });
+  const torn = (text: string) => text.slice(0, -30);
+
+  test.each([
+    ['a list', JSON.stringify([record(502), record(200), record(504)])],
+    ['an envelope', JSON.stringify({ records: [record(502), record(200), record(504)] })],
+    ['an envelope in lines', JSON.stringify({ records: [record(502), record(200), record(504)] }, null, 2)],
+  ])('keeps the whole records of %s', (_name, text) => {
+    expect(parseDocuments(torn(text))).toEqual({ documents: [record(502), record(200)], unreadLines: 1 });
+  });
+
+  test.each([
+    [
+      'a gateway',
+      { name: 'gw', backendAddressPools: [{ name: 'pool-a', backendAddresses: [{ ipAddress: '10.0.0.4' }] }] },
+    ],
+    [
+      'backend health',
+      { backendAddressPools: [{ backendHttpSettingsCollection: [{ servers: [{ address: '10.0.0.4' }] }] }] },
+    ],
+    [
+      'a list of other things',
+      [
+        { name: 'nic-a', ipConfigurations: [] },
+        { name: 'nic-b', ipConfigurations: [] },
+      ],
+    ],
+  ])('nothing is made of the rest of %s', (_name, document) => {
+    expect(parseDocuments(torn(JSON.stringify(document)))).toHaveProperty('error');
+  });
+});
+
 describe('decodeText', () => {
   const text = '{"name":"gw-\u00e4\u4e16"}';
   const utf16 = (swap: boolean, mark: boolean) => {

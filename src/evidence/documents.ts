@@ -1,3 +1,5 @@
+import { isBareRecord } from './log-rows.ts';
+
 /** Text to JSON documents: what people save from a command line, a portal or a storage account. */
 
 export type ParsedDocuments =
@@ -25,6 +27,8 @@ export function parseDocuments(text: string): ParsedDocuments {
   if (sequence !== undefined) return { documents: sequence, unreadLines: 0 };
   // A text that is not JSON at all can hold a line that happens to be; most lines must be documents.
   if (lines.documents.length > lines.broken) return { documents: lines.documents, unreadLines: lines.broken };
+  const records = parseTornRecords(trimmed);
+  if (records !== undefined) return { documents: records, unreadLines: 1 };
   return { error: describe(trimmed) };
 }
 
@@ -103,6 +107,39 @@ function parseSequence(text: string): readonly unknown[] | undefined {
     documents.push(parsed.value);
   }
   return depth === 0 && documents.length > 0 ? documents : undefined;
+}
+
+/**
+ * The whole records of a log that is cut off in its last one: a list of them, or an envelope of such a list. Only of a log,
+ * where every record stands for itself: half a gateway or half its health would read as something that it is not.
+ */
+function parseTornRecords(text: string): readonly unknown[] | undefined {
+  const opening = /^(?:\{\s*"records"\s*:\s*)?\[\s*(?=\{)/.exec(text)?.[0];
+  if (opening === undefined) return undefined;
+  const records: unknown[] = [];
+  let start = -1;
+  let depth = 0;
+  let inString = false;
+  for (let index = opening.length; index < text.length; index += 1) {
+    const character = text[index] ?? '';
+    if (inString) {
+      if (character === '\\') index += 1;
+      else if (character === '"') inString = false;
+    } else if (character === '"') inString = true;
+    else if (character === '{' || character === '[') {
+      if (depth === 0) start = index;
+      depth += 1;
+    } else if (character === '}' || character === ']') {
+      depth -= 1;
+      if (depth < 0) return undefined;
+      if (depth > 0) continue;
+      const parsed = parse(text.slice(start, index + 1));
+      if (parsed === undefined || !isBareRecord(parsed.value)) return undefined;
+      records.push(parsed.value);
+    }
+  }
+  // Where nothing is open at the end, the text is not cut off but broken in some other way.
+  return depth > 0 && records.length > 0 ? records : undefined;
 }
 
 function describe(text: string): string {

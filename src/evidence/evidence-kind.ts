@@ -40,6 +40,8 @@ export interface Collector {
   readonly deadlineMs: number;
   /** What is asked, for the incident: "POST .../backendhealth". */
   readonly asks: string;
+  /** The actions of Azure's access control that asking takes, each by its full name; none where Azure is not asked. */
+  readonly rights: readonly string[];
   /**
    * Returns the body as the service sent it, or several as `Parts`. Throws `NothingToAsk`, or whatever the SDK throws;
    * the caller turns that into a reason.
@@ -75,10 +77,21 @@ export interface CollectContext {
 
 /** What the in-network prober may do. It never leaves the gateway's own configuration. */
 export interface ProberLimits {
-  /** Only in drills, whose members are on this machine: permits loopback addresses and says where a member really is. */
-  readonly drill?: {
-    readonly placeOf: (address: string, port: number) => { readonly host: string; readonly port: number };
-  };
+  /** Only in drills, whose members are on this machine. */
+  readonly drill?: ProberDrill;
+}
+
+/** A network that is only played: every connection goes to this machine, and nowhere else. */
+export interface ProberDrill {
+  /** Where a port of a member really is: a loopback address. Throws where the drill has no such place. */
+  readonly placeOf: (address: string, port: number) => { readonly host: string; readonly port: number };
+  /** What the played network's DNS answers. Without it no name is resolved, and `placeOf` is asked for the name itself. */
+  readonly resolve?: (
+    name: string,
+    signal: AbortSignal,
+  ) => Promise<{ readonly addresses: readonly string[]; readonly error?: string }>;
+  /** The authorities that count as well known, as PEM. */
+  readonly roots?: readonly string[];
 }
 
 /** Thrown by a collector that finds nothing to ask: the evidence is then `skipped`, with this as its reason. */

@@ -16,3 +16,11 @@ test.each(collected.map((kind) => [kind.name, kind] as const))('%s can be collec
   expect(collector?.deadlineMs).toBeGreaterThan(0);
   expect(collector?.asks).not.toBe('');
 });
+
+test.each(collected.map((kind) => [kind.name, kind] as const))('%s says which rights it takes', async (name, kind) => {
+  const rights = (await kind.collector?.())?.rights ?? [];
+  // The prober asks the members, and no service of Azure.
+  expect(rights.length > 0).toBe(name !== 'probe-results');
+  expect(new Set(rights.map((right) => right.toLowerCase())).size).toBe(rights.length);
+  for (const right of rights) expect(right).toMatch(/^Microsoft\.[A-Za-z]+(\/[A-Za-z]+)+\/(read|action)$/i);
+});

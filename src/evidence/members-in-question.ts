@@ -62,6 +62,20 @@ export function knownAddresses(readings: Readings): readonly string[] {
   return [...new Set(members.flatMap((address) => addressesBehind(readings, address)))];
 }
 
+/** The names that members are known by: those of pools and of backend health, in lower case. */
+export function knownNames(readings: Readings): readonly string[] {
+  const members = [
+    ...targetsOf(readings).flatMap((target) => target.members.map(({ address }) => address)),
+    ...(readings.gateway?.pools.flatMap((pool) => pool.addresses) ?? []),
+  ];
+  return [...new Set(members.map((name) => name.toLowerCase().replace(/\.$/, '')).filter(isDnsName))];
+}
+
+/** Labels of letters, digits, hyphens and underscores: a name that DNS can be asked for, and no IPv4 address. */
+export function isDnsName(text: string): boolean {
+  return text.length <= 253 && /^[a-z0-9_]([\w-]{0,62}\.)*[\w-]{0,62}$/i.test(text) && !/^[\d.]+$/.test(text);
+}
+
 /** The IPv4 addresses of a member: its own, or those that its name resolved to inside the network. */
 export function addressesBehind({ probeResults }: Readings, address: string): readonly string[] {
   if (isIpv4(address)) return [address];

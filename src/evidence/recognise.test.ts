@@ -150,6 +150,96 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
       ],
     },
   },
+  'address-owners': {
+    value: [
+      {
+        id: `${NET}/loadBalancers/lb`,
+        name: 'lb',
+        type: 'Microsoft.Network/loadBalancers',
+        properties: {
+          frontendIPConfigurations: [{ name: 'f', properties: { privateIPAddress: '10.1.0.9' } }],
+          backendAddressPools: [],
+        },
+      },
+      {
+        id: `${RG}/Microsoft.Web/sites/shop-api`,
+        name: 'shop-api',
+        type: 'Microsoft.Web/sites',
+        properties: { state: 'Running', defaultHostName: 'shop-api.azurewebsites.net', hostNames: [] },
+      },
+    ],
+  },
+  'virtual-network': {
+    id: `${NET}/virtualNetworks/v`,
+    name: 'v',
+    type: 'Microsoft.Network/virtualNetworks',
+    location: 'westeurope',
+    properties: {
+      addressSpace: { addressPrefixes: ['10.0.0.0/15'] },
+      dhcpOptions: { dnsServers: ['10.0.0.4'] },
+      subnets: [
+        {
+          id: SUBNET,
+          name: 'backend',
+          properties: {
+            addressPrefix: '10.1.0.0/24',
+            networkSecurityGroup: { id: `${NET}/networkSecurityGroups/nsg` },
+          },
+        },
+      ],
+      virtualNetworkPeerings: [
+        {
+          id: `${NET}/virtualNetworks/v/virtualNetworkPeerings/p`,
+          name: 'p',
+          properties: {
+            peeringState: 'Connected',
+            remoteVirtualNetwork: { id: `${NET}/virtualNetworks/w` },
+            remoteAddressSpace: { addressPrefixes: ['10.8.0.0/16'] },
+          },
+        },
+      ],
+    },
+  },
+  'private-dns': {
+    value: [
+      {
+        id: `${NET}/privateDnsZones/corp.example`,
+        name: 'corp.example',
+        type: 'Microsoft.Network/privateDnsZones',
+        properties: { numberOfRecordSets: 2 },
+      },
+      {
+        id: `${NET}/privateDnsZones/corp.example/virtualNetworkLinks/l`,
+        name: 'l',
+        type: 'Microsoft.Network/privateDnsZones/virtualNetworkLinks',
+        properties: { virtualNetwork: { id: `${NET}/virtualNetworks/v` }, virtualNetworkLinkState: 'Completed' },
+      },
+      {
+        id: `${NET}/privateDnsZones/corp.example/A/api`,
+        name: 'api',
+        type: 'Microsoft.Network/privateDnsZones/A',
+        properties: { ttl: 10, aRecords: [{ ipv4Address: '10.1.0.9' }] },
+      },
+      {
+        id: `${NET}/privateEndpoints/pe`,
+        name: 'pe',
+        type: 'Microsoft.Network/privateEndpoints',
+        properties: {
+          subnet: { id: SUBNET },
+          customDnsConfigs: [{ fqdn: 'shop-api.azurewebsites.net', ipAddresses: ['10.1.0.7'] }],
+          privateLinkServiceConnections: [
+            {
+              properties: {
+                privateLinkServiceId: `${RG}/Microsoft.Web/sites/shop-api`,
+                privateLinkServiceConnectionState: { status: 'Approved' },
+              },
+            },
+          ],
+        },
+      },
+    ],
+  },
+  'ip-flow': { access: 'Deny', ruleName: 'securityRules/web' },
   'connectivity-check': {
     connectionStatus: 'Unreachable',
     probesSent: 30,
@@ -164,6 +254,20 @@ const SAMPLES: Readonly<Record<string, unknown>> = {
     schema: 'appgw-triage/on-demand-health@1',
     tests: [
       { pool: 'p', setting: 's', changed: 'path', value: '/', body: { backendHealthHttpSettings: { servers: [] } } },
+    ],
+  },
+  'resource-changes': {
+    data: [
+      {
+        id: `${NET}/networkSecurityGroups/nsg/providers/Microsoft.Resources/changes/c`,
+        properties: {
+          targetResourceId: `${NET}/networkSecurityGroups/nsg`,
+          targetResourceType: 'microsoft.network/networksecuritygroups',
+          changeType: 'Update',
+          changeAttributes: { timestamp: '2026-09-14T01:58:03Z', changedBy: 'kim@contoso.com' },
+          changes: { 'properties.securityRules[0].properties.access': { previousValue: 'Allow', newValue: 'Deny' } },
+        },
+      },
     ],
   },
   'activity-log': {

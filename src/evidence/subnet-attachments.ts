@@ -1,4 +1,5 @@
 import type { NetworkInterface } from '../core/network.ts';
+import { sameName } from '../core/resource-id.ts';
 import { type CollectContext, NothingToAsk, type Part } from './evidence-kind.ts';
 import { interfacesInQuestion } from './interfaces-in-question.ts';
 import { fieldsOf, flatFieldsOf, textOf } from './json.ts';
@@ -29,14 +30,22 @@ export async function attachedTo(context: CollectContext, attachment: Attachment
   const interfaces = await knownInterfaces(context);
   const theirs = unique(interfaces.flatMap((nic) => nic.subnetIds.flatMap((id) => subnetIn(id) ?? [])));
   const subnets = unique([...own, ...theirs.slice(0, MAX_MEMBER_SUBNETS)]);
-  const answers = await Promise.allSettled(subnets.map((subnet) => readSubnet(context, subnet)));
   const ids: ResourceIdParts[] = [];
   const failed: Part[] = [];
+  const known = (context.readings.networks ?? []).flatMap((network) => network.subnets);
+  const unread = subnets.filter((subnet) => {
+    // A virtual network that was read shows its subnets with what hangs on them, which saves a call each.
+    const own = known.find(({ id }) => sameName(id, subnet.id));
+    const attached = attachment === 'routeTable' ? own?.routeTableId : own?.securityGroupId;
+    ids.push(...[resourceIn(attached ?? '', TYPES[attachment]) ?? []].flat());
+    return own === undefined;
+  });
+  const answers = await Promise.allSettled(unread.map((subnet) => readSubnet(context, subnet)));
   for (const [index, answer] of answers.entries()) {
     if (answer.status === 'fulfilled') {
       const id = textOf(fieldsOf(flatFieldsOf(answer.value).get(attachment.toLowerCase())).get('id')) ?? '';
       ids.push(...[resourceIn(id, TYPES[attachment]) ?? []].flat());
-    } else failed.push({ part: `subnet-${subnets[index]?.name ?? index}`, error: answer.reason });
+    } else failed.push({ part: `subnet-${unread[index]?.name ?? index}`, error: answer.reason });
   }
   return { ids: unique(ids), failed, interfaces };
 }

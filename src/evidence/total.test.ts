@@ -17,12 +17,19 @@ const KEYS = [
   ...['destinationAddressPrefix', 'destinationPortRange', 'addressPrefix', 'nextHopType', 'state', 'source', 'routes'],
   ...['disableBgpRoutePropagation', 'ipConfigurations', 'virtualMachine', 'powerState', 'instanceView', 'statuses'],
   ...['operationName', 'eventTimestamp', 'caller', 'claims', 'statusMessage', 'connectionStatus', 'hops', 'issues'],
+  ...['addressSpace', 'addressPrefixes', 'dhcpOptions', 'dnsServers', 'virtualNetworkPeerings', 'peeringState'],
+  ...['aRecords', 'virtualNetwork', 'customDnsConfigs', 'privateLinkServiceConnections', 'asked', 'isWhole'],
+  ...['ruleName', 'frontendIPConfigurations', 'defaultHostName', 'primaryEndpoints', 'ipAddress'],
   ...['context', 'nextHopIds', 'tls', 'chain', 'ports', 'requests'],
 ];
 const WORDS = [
   ...['ApplicationGatewayAccessLog', 'HttpStatus', 'TimeTaken', '502', '["a"]', '2026-09-14T00:00:00Z', '-', 'None'],
   '/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/applicationGateways/g',
   '/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/networkInterfaces/n',
+  ...['Microsoft.Network/virtualNetworks', 'Microsoft.Network/privateEndpoints', 'Microsoft.Web/sites'],
+  '/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/privateDnsZones/a.example',
+  '/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/privateDnsZones/a.example/A/api',
+  '/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v',
   ...[
     'Allow',
     'Inbound',

@@ -32,7 +32,7 @@ export function incidentText(drill: Drill, outcome: DrillOutcome, rules: readonl
   page.text(report.impact, { indent: 2 });
 
   heading('Diagnosis');
-  const body = diagnosisText(report, rules, { screen, knownEvidence: [] });
+  const body = diagnosisText(report, rules, { screen, knownEvidence: [], change: report.change });
 
   const end = newPage(screen);
   const further = incident.timeline.filter(({ event }) => event === 'read-on');

@@ -67,13 +67,15 @@ export async function startStack(supervisor: Supervisor, options: StackOptions):
 
 /** The app settings of a drill: every address is the simulator's, so that nothing leaves this machine. */
 function settingsFor(simulator: Simulator, storage: string): Record<string, string> {
-  const { httpsUrl, httpUrl, identity } = simulator;
+  const { httpsUrl, httpUrl, identity, drill } = simulator;
   return {
     FUNCTIONS_WORKER_RUNTIME: 'node',
     AzureWebJobsStorage: storage,
     ARM_ENDPOINT: httpsUrl,
     LOGS_ENDPOINT: httpsUrl,
     ...identity,
+    PROBER_ENABLED: 'true',
+    PROBER_DRILL: JSON.stringify(drill),
     SLACK_WEBHOOK_URL: `${httpUrl}/slack/services/T000/B000/XXXX`,
     TEAMS_WEBHOOK_URL: `${httpUrl}/teams/workflows/drill`,
     PAGERDUTY_ROUTING_KEY: '0'.repeat(32),
@@ -94,7 +96,7 @@ export function plainEnvironment(): Record<string, string | undefined> {
 async function startSimulator(scenario: ScenarioName) {
   const { startSimulator: start } = await import('../simulator/simulator.ts');
   // A drill is not kept waiting: long-running reads are done at the first poll, which comes after a second.
-  const simulator = await start({ scenario, pendingPolls: 0 });
+  const simulator = await start({ scenario, pendingPolls: 0, members: true });
   return { simulator, stop: simulator.close };
 }
 

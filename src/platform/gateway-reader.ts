@@ -26,7 +26,8 @@ export async function openReader(
   return {
     read: (names, readings) => {
       const kinds = evidenceKinds.filter((kind) => names.includes(kind.name));
-      const prober = settings.PROBER_ENABLED ? {} : undefined;
+      const { PROBER_ENABLED, PROBER_DRILL: drill } = settings;
+      const prober = PROBER_ENABLED ? { ...(drill ? { drill } : {}) } : undefined;
       return collectSnapshot({
         gateway,
         clients,

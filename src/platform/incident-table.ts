@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TableClient } from '@azure/data-tables';
 import type { Change, IncidentStore, Slot } from '../app/ports.ts';
 import type { Incident } from '../core/incident.ts';
+import { parseGatewayId } from '../core/resource-id.ts';
 import type { Storage } from './storage.ts';
 
 /**
@@ -64,7 +65,17 @@ export function createIncidentTable(storage: Storage, digest: (text: string, len
     }
   }
 
-  return { change, get, unresolved };
+  async function subscriptions(): Promise<readonly string[]> {
+    const table = await storage.table(TABLE);
+    const found = new Set<string>();
+    const queryOptions = { filter: "RowKey eq 'current'", select: ['subscription'] };
+    for await (const { subscription } of table.listEntities<{ subscription?: string }>({ queryOptions })) {
+      if (subscription) found.add(subscription);
+    }
+    return [...found];
+  }
+
+  return { change, get, unresolved, subscriptions };
 }
 
 interface Stored {
@@ -131,6 +142,7 @@ function toEntity(partitionKey: string, rowKey: string, incident: Incident) {
     partitionKey,
     rowKey,
     incidentId: incident.id,
+    subscription: parseGatewayId(incident.gatewayId)?.subscription.toLowerCase() ?? '',
     state: incident.state,
     waiting: incident.outbox.length > 0,
     updatedAt: incident.updatedAt,

@@ -36,7 +36,7 @@ interface Pause {
 
 export function createLedgerTable(storage: Storage, now: () => Date): Ledger {
   return {
-    async claim({ incidentId, revision, sink }) {
+    async claim({ incidentId, revision, sink, isResent = false }) {
       const table = await storage.table(TABLE);
       const key = { partitionKey: incidentId, rowKey: `${revision}-${sink}` };
       const entry: Entry = { ...key, state: 'claimed', at: now().toISOString() };
@@ -47,7 +47,7 @@ export function createLedgerTable(storage: Storage, now: () => Date): Ledger {
       if (created) return claimed(started, created);
 
       const known = await table.getEntity<Entry>(key.partitionKey, key.rowKey);
-      if (known.state === 'delivered' || known.state === 'rejected') return { state: 'done' };
+      if (known.state === 'delivered' || (known.state === 'rejected' && !isResent)) return { state: 'done' };
       const age = now().getTime() - Date.parse(known.at);
       if (known.state === 'claimed' && age < CLAIM_MS) return { state: 'busy' };
       const taken = await tryWrite(() => table.updateEntity(entry, 'Replace', { etag: known.etag }));

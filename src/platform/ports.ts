@@ -5,7 +5,11 @@ import { evidenceKinds } from '../evidence/index.ts';
 import { sinks } from '../sinks/index.ts';
 import type { Sink } from '../sinks/sink.ts';
 import { createArmAllowance, createBucketTable } from './arm-allowance.ts';
+import { createArmGet } from './arm-get.ts';
+import { createFiredAlerts } from './fired-alerts.ts';
+import { createGatewayCheck } from './gateway-check.ts';
 import { openReader } from './gateway-reader.ts';
+import { createHeartbeat } from './heartbeat.ts';
 import { createIncidentTable } from './incident-table.ts';
 import { createIntakeTable } from './intake-table.ts';
 import { createLedgerTable } from './ledger-table.ts';
@@ -36,16 +40,21 @@ export function createPorts(environment: Environment): Ports {
     allowance: createArmAllowance(createBucketTable(storage), { tokensPerSecond, now }),
     sharedReads: createSharedReads(),
   };
+  const log = createLog(settings.LOG_LEVEL);
+  const armGet = createArmGet(settings);
   const bound = bindSinks(environment, settings.SEND_SECONDS * 1000);
   return {
     now,
     chance: Math.random,
-    log: createLog(settings.LOG_LEVEL),
+    log,
     incidents: createIncidentTable(storage, digest),
     snapshots: createSnapshotBlobs(storage),
-    queues: createMessageQueues(storage),
+    queues: createMessageQueues(storage, now),
     ledger: createLedgerTable(storage, now),
     intake: createIntakeTable(storage),
+    checkGateway: createGatewayCheck(settings, armGet),
+    firedAlerts: createFiredAlerts(armGet, settings.ALLOWED_GATEWAYS, log),
+    heartbeat: createHeartbeat(settings.HEARTBEAT_URL),
     silences: createSilenceTable(storage, now),
     policy: policyOf(settings),
     rules,

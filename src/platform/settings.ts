@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DEFAULT_POLICY, type LifecyclePolicy } from '../core/lifecycle.ts';
 import { SEVERITIES } from '../core/severity.ts';
 import { sinks } from '../sinks/index.ts';
+import { proberDrill } from './prober-drill.ts';
 import { routeSettingsOf } from './routes.ts';
 
 /** One app setting, as the deployment and local.settings.sample.json know it. */
@@ -106,6 +107,46 @@ const ownSettings: readonly SettingDeclaration[] = [
     sample: 'false',
   },
   {
+    name: 'PROBER_DRILL',
+    description:
+      'Only the local drill sets it: where on this machine the members are that it plays. Refused unless ARM_ENDPOINT is on this machine as well.',
+    isSecret: false,
+    sample: '',
+  },
+  {
+    name: 'ALLOWED_GATEWAYS',
+    description:
+      'The gateways that may be reported on: resource ids, resource groups or subscriptions, with commas between. Where it is empty, a gateway has to be found in Azure.',
+    isSecret: false,
+    sample: '',
+  },
+  {
+    name: 'HEARTBEAT_URL',
+    description:
+      'Asked every minute while everything moves: the address of a dead man’s switch, whose silence is the alarm.',
+    isSecret: true,
+    sample: '',
+  },
+  {
+    name: 'ENTRA_TENANT_ID',
+    description: 'The tenant whose tokens the doors want beside the key. Empty: the key alone.',
+    isSecret: false,
+    sample: '',
+  },
+  {
+    name: 'ENTRA_AUDIENCE',
+    description: 'The application id that tokens have to be for.',
+    isSecret: false,
+    sample: '',
+  },
+  {
+    name: 'ENTRA_CALLERS',
+    description:
+      'The application ids that may call, with commas between; 461e8683-5575-4561-ac7f-899cc907d62a is the one of action groups. Empty: every application of the tenant that has a token for the audience.',
+    isSecret: false,
+    sample: '',
+  },
+  {
     name: 'PAGE_FIRST_FROM',
     description:
       'Signals of this severity or worse are paged at once, before anything is read: critical, error, warning or info. Default: error.',
@@ -168,6 +209,21 @@ const endpoint = (fallback: string) =>
     .default(fallback)
     .transform((url) => url.replace(/\/+$/, ''));
 
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Values with commas between, in lower case, without slashes at their ends. */
+const list = (each: RegExp, error: string) =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((item) => item.trim().toLowerCase().replace(/\/+$/, ''))
+        .filter(Boolean),
+    )
+    .pipe(z.array(z.string().regex(each, error)));
+
 const minutes = (min: number, max: number) => z.coerce.number('must be a number of minutes').min(min).max(max);
 
 const schema = z.object({
@@ -192,6 +248,13 @@ const schema = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform((value) => value === 'true'),
+  PROBER_DRILL: proberDrill.optional(),
+  ALLOWED_GATEWAYS: list(/^\/subscriptions\/[^/]+(\/|$)/i, 'must be resource ids that begin with /subscriptions/'),
+  HEARTBEAT_URL: z.url({ protocol: /^https?$/, error: 'must be a URL' }).optional(),
+  ENTRA_TENANT_ID: z.string().regex(GUID, 'must be a tenant id').optional(),
+  ENTRA_AUDIENCE: z.string().min(1).optional(),
+  ENTRA_CALLERS: list(GUID, 'must be application ids'),
+  AZURE_AUTHORITY_HOST: z.url({ protocol: /^https$/ }).optional(),
   PAGE_FIRST_FROM: z.enum(SEVERITIES).default(DEFAULT_POLICY.pageFirstFrom),
   PAGE_WITHIN_MINUTES: minutes(1, 60).default(DEFAULT_POLICY.pageWithinMinutes),
   HOLD_DOWN_MINUTES: minutes(0, 120).default(DEFAULT_POLICY.holdDownMinutes),
@@ -212,9 +275,16 @@ export function readSettings(environment: Environment): Settings {
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   );
   const result = schema.safeParse(present);
-  if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`);
+  if (result.success && isDrillPermitted(result.data)) return result.data;
+  const problems = result.error?.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`) ?? [
+    'PROBER_DRILL must not be set where Azure is asked, only in a local drill',
+  ];
   throw new Error(`These settings are not usable: ${problems.join('; ')}.`);
+}
+
+/** An app that asks the real Azure has real members, and is not to be led elsewhere. */
+function isDrillPermitted({ PROBER_DRILL, ARM_ENDPOINT }: Settings): boolean {
+  return PROBER_DRILL === undefined || /^https:\/\/127\.0\.0\.1(:\d+)?$/.test(ARM_ENDPOINT);
 }
 
 export function policyOf(settings: Settings): LifecyclePolicy {

@@ -3,17 +3,22 @@ import { deliver } from '../app/deliver.ts';
 import { investigate } from '../app/investigate.ts';
 import type { DeliverMessage, InvestigateMessage, Ports } from '../app/ports.ts';
 import { receiveSignal } from '../app/receive-alert.ts';
+import { reconcile } from '../app/reconcile.ts';
 import { sweep } from '../app/sweep.ts';
 import type { SignalParse } from '../core/signal.ts';
 import { parseAzureMonitorAlert } from '../signals/azure-monitor/index.ts';
 import { MAX_BODY_BYTES, parseJsonBody } from '../signals/json-body.ts';
 import { parsePersonRequest } from '../signals/person.ts';
+import { createEntraDoor } from './entra-door.ts';
 import { describeError } from './log.ts';
 import { digest, ports } from './ports.ts';
+import { readSettings } from './settings.ts';
 
 /** What the functions call: from the host's own types to the flows. */
 
 export async function onAlert(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
+  const refusal = await refuse(request, context);
+  if (refusal) return refusal;
   const body = parseJsonBody(await readBounded(request), request.headers.get('content-type') ?? undefined);
   if (body.outcome === 'invalid') {
     return { status: body.status, jsonBody: { error: { code: body.code, message: body.message } } };
@@ -23,11 +28,27 @@ export async function onAlert(request: HttpRequest, context: InvocationContext):
 
 /** A person, or a script, asks for a gateway to be looked at. */
 export async function onRequest(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
+  const refusal = await refuse(request, context);
+  if (refusal) return refusal;
   const body = parseJsonBody(await readBounded(request), request.headers.get('content-type') ?? undefined);
   if (body.outcome === 'invalid') {
     return { status: body.status, jsonBody: { error: { code: body.code, message: body.message } } };
   }
   return answer(parsePersonRequest(body.value, new Date().toISOString(), shortDigest), context);
+}
+
+let door: ReturnType<typeof createEntraDoor> | 'unread' = 'unread';
+
+/** The host has checked the function key before this runs. */
+async function refuse(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit | undefined> {
+  try {
+    if (door === 'unread') door = createEntraDoor(readSettings(process.env));
+  } catch (error) {
+    return notConfigured(error, context);
+  }
+  const refusal = await door?.(request.headers.get('authorization') ?? undefined);
+  if (!refusal) return undefined;
+  return { status: refusal.code === 'caller-not-allowed' ? 403 : 401, jsonBody: { error: refusal } };
 }
 
 const shortDigest = (text: string) => digest(text, 32);
@@ -37,12 +58,16 @@ async function answer(parsed: SignalParse, context: InvocationContext): Promise<
   try {
     built = ports();
   } catch (error) {
-    // Settings that are not usable. Azure Monitor gives an alert up after a 500, but sends it again after a 503.
-    context.error('the settings are not usable', describeError(error));
-    return { status: 503, jsonBody: { error: { code: 'NotConfigured', message: 'The settings are not usable.' } } };
+    return notConfigured(error, context);
   }
   const receipt = await receiveSignal(built, parsed);
   return { status: receipt.status, jsonBody: receipt.body };
+}
+
+/** Settings that are not usable. Azure Monitor gives an alert up after a 500, but sends it again after a 503. */
+function notConfigured(error: unknown, context: InvocationContext): HttpResponseInit {
+  context.error('the settings are not usable', describeError(error));
+  return { status: 503, jsonBody: { error: { code: 'NotConfigured', message: 'The settings are not usable.' } } };
 }
 
 /** Reads one byte more than the door takes, and no further, so that a huge body is refused without being held. */
@@ -65,7 +90,7 @@ export async function onInvestigate(message: unknown, _context: InvocationContex
 }
 
 export async function onDeliver(message: unknown, _context: InvocationContext): Promise<void> {
-  const { incidentId, revision, sink, notification, attempts, since, isMinimal } = (message ??
+  const { incidentId, revision, sink, notification, attempts, since, isMinimal, isResent } = (message ??
     {}) as Partial<DeliverMessage>;
   const isWhole =
     typeof incidentId === 'string' &&
@@ -81,9 +106,15 @@ export async function onDeliver(message: unknown, _context: InvocationContext): 
     ...(typeof attempts === 'number' ? { attempts } : {}),
     ...(typeof since === 'string' && !Number.isNaN(Date.parse(since)) ? { since } : {}),
     isMinimal: isMinimal === true,
+    isResent: isResent === true,
   });
 }
 
+/** Azure's own list of alerts is read this often; it needs one call a subscription. */
+const RECONCILE_EVERY_MINUTES = 10;
+
 export async function onSweep(_timer: unknown, _context: InvocationContext): Promise<void> {
-  await sweep(ports());
+  const built = ports();
+  await sweep(built);
+  if (built.now().getUTCMinutes() % RECONCILE_EVERY_MINUTES === 0) await reconcile(built);
 }

@@ -1,5 +1,6 @@
+import type { Readings } from '../core/readings.ts';
 import { requestsIn, type TrafficGroup } from '../core/traffic.ts';
-import type { LogTarget } from './from-access-log.ts';
+import { isNotable, type LogTarget } from './from-access-log.ts';
 import { hostAskedFor } from './probe-request.ts';
 
 /** Requests of one target by what an ingress chooses by: the Host, and the first part of the path. */
@@ -22,11 +23,15 @@ const WHOLE_SHARE = 0.9;
 /**
  * The hosts that show a sign throughout; and, of hosts that do not, the first parts of paths that do. The largest first.
  */
-export function routesThat({ groups }: LogTarget, shows: (group: TrafficGroup) => boolean): readonly RouteAnswers[] {
+export function routesThat(
+  readings: Readings,
+  { groups }: LogTarget,
+  shows: (group: TrafficGroup) => boolean,
+): readonly RouteAnswers[] {
   const total = requestsIn(groups);
   const isWhole = ({ showing, all }: RouteAnswers) =>
-    requestsIn(showing) >= Math.max(MIN_REQUESTS, MIN_SHARE_OF_TARGET * total) &&
-    requestsIn(showing) >= WHOLE_SHARE * requestsIn(all);
+    requestsIn(showing) >= WHOLE_SHARE * requestsIn(all) &&
+    isNotable(readings, requestsIn(showing), total, { requests: MIN_REQUESTS, share: MIN_SHARE_OF_TARGET });
   const found: RouteAnswers[] = [];
   for (const [host, ofHost] of Map.groupBy(groups, hostAskedFor)) {
     const whole = { host, showing: ofHost.filter(shows), all: ofHost };

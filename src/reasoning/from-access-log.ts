@@ -142,6 +142,26 @@ export function citeRequests(
   return { evidence: 'access-log', quote: `${requestsIn(groups)} of ${requestsIn(all)} requests: ${what}`, says };
 }
 
+/**
+ * Whether requests of one kind are many enough to be the matter. Floors keep out what every gateway sees all day. A log
+ * too short to reach a floor twice is no log of a day: somebody picked these rows out to show what is wrong, and there a
+ * third of them is many. What rests on that is likely at best.
+ */
+export function isNotable(
+  { traffic }: Readings,
+  count: number,
+  total: number,
+  floor: { readonly requests: number; readonly share: number },
+): boolean {
+  if (isExcerpt(traffic, floor.requests)) return count > 0 && count * 3 >= total;
+  return count >= floor.requests && count >= floor.share * total;
+}
+
+/** Whether the whole log is shorter than twice so many requests. */
+export function isExcerpt(traffic: Readings['traffic'], requests: number): boolean {
+  return traffic !== undefined && traffic.unread === 0 && requestsIn(traffic.groups) < 2 * requests;
+}
+
 /** Seconds as people read them: 20, 19.8, 0.004. */
 export function seconds(value: number): string {
   return String(value >= 100 ? Math.round(value) : Number(value.toPrecision(3)));

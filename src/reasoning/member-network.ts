@@ -8,6 +8,7 @@ import type { Target } from '../core/targets.ts';
 import type { MissingRead } from '../core/verdict.ts';
 import { isIpAddress } from './backend-address.ts';
 import { type Destination, gatewayAddresses } from './connectivity.ts';
+import { gatewayRanges, gatewaySubnet, isOwnAddress, isPeered } from './gateway-network.ts';
 import { interfacesWith } from './member-interfaces.ts';
 import { observationsOfMember } from './probed-ports.ts';
 
@@ -45,8 +46,17 @@ export function networkOf(subnetId: string): string | undefined {
   return /^(.*\/virtualnetworks\/[^/]+)\/subnets\//.exec(subnetId.toLowerCase())?.[1];
 }
 
-/** Whether an interface lies in the gateway's own virtual network; undefined where either is not known. */
-export function isInGatewayNetwork({ gateway }: Readings, nic: NetworkInterface | undefined): boolean | undefined {
+/**
+ * Whether an interface lies in the gateway's own virtual network; undefined where either is not known. An address in the
+ * range of that network is delivered in it, whatever interfaces of other networks have the same address.
+ */
+export function isInGatewayNetwork(
+  readings: Readings,
+  nic: NetworkInterface | undefined,
+  addresses: readonly string[] = nic?.addresses ?? [],
+): boolean | undefined {
+  if (addresses.length > 0 && addresses.every((address) => isOwnAddress(readings, address))) return true;
+  const { gateway } = readings;
   const own = (gateway?.subnetIds ?? []).map(networkOf).filter((id) => id !== undefined);
   const its = (nic?.subnetIds ?? []).map(networkOf).filter((id) => id !== undefined);
   return own.length === 0 || its.length === 0 ? undefined : its.some((id) => own.includes(id));
@@ -62,22 +72,28 @@ function isNic(nicId: string, nic: NetworkInterface): boolean {
 }
 
 /**
- * Where the gateway's packets to private addresses come from: somewhere in its subnet. The range of that subnet is in
- * none of the readings. What is known instead: addresses that a check was sent from; or, where gateway and member share
- * a virtual network, the ranges of that network as the member's routes show them, or what its effective rules say that
- * `VirtualNetwork` stands for. `isPresumed` takes for granted that a gateway which reaches for a private address is in
- * what the member calls `VirtualNetwork`: in a network joined to its own.
+ * Where the gateway's packets to private addresses come from: somewhere in its subnet. What can be known of that, from the
+ * closest to the widest: addresses that a check was sent from; the range of the subnet, where gateway and member share a
+ * virtual network or a peering (an appliance in between could put its own address in place); the ranges of a shared
+ * network as the member's routes show them; what its effective rules say that `VirtualNetwork` stands for. Each holds the
+ * one before it, so knowing more never undoes what was told with less. `isPresumed` takes for granted that a gateway which
+ * reaches for a private address is in what the member calls `VirtualNetwork`: in a network joined to its own.
  */
 export function gatewayPlace(
   readings: Readings,
   nic: NetworkInterface | undefined,
   groups: readonly RuleGroup[],
   isPresumed: boolean,
+  addresses: readonly string[] = nic?.addresses ?? [],
 ): Place {
-  const isNear = isInGatewayNetwork(readings, nic) === true;
+  const isNear = isInGatewayNetwork(readings, nic, addresses) === true;
+  const isPeeredWith = addresses.length > 0 && addresses.every((address) => isPeered(readings, address));
+  const isJoined = isNear || isPeeredWith || isPresumed;
+  const subnet = isJoined ? gatewayRanges(readings) : [];
   const local = isNear && nic ? localPrefixes(effectiveRoutesOf(readings, nic)) : [];
   const joined = isNear || isPresumed ? networkPrefixes(groups) : [];
-  const [within = ['0.0.0.0/0']] = [gatewayAddresses(readings), local, joined].filter((known) => known.length > 0);
+  const known = [gatewayAddresses(readings), subnet, local, joined];
+  const [within = ['0.0.0.0/0']] = known.filter((ranges) => ranges.length > 0);
   return {
     within,
     // The gateway's instances are neither the platform's load balancer nor its gateway manager, and an application
@@ -85,7 +101,7 @@ export function gatewayPlace(
     tags: {
       azureloadbalancer: false,
       gatewaymanager: false,
-      ...(isNear || isPresumed ? { virtualnetwork: true } : {}),
+      ...(isJoined ? { virtualnetwork: true } : {}),
     },
     applicationGroups: [],
   };
@@ -211,12 +227,22 @@ function interfaceRead(readings: Readings, target: Target, member: Member, verb:
   };
 }
 
-/** The gateway subnet with its range, its security group and its route table: one read for all three. */
-export function gatewaySubnetRead({ gateway }: Readings): MissingRead {
-  const query = '{range: addressPrefix, ranges: addressPrefixes, nsg: networkSecurityGroup.id, routes: routeTable.id}';
-  const subnet = gateway?.subnetIds[0] ?? '<gateway subnet id>';
+/** The security group of the gateway's subnet, by its real name where that is known. */
+export function gatewayGroupRead(readings: Readings): MissingRead {
+  const id = gatewaySubnet(readings)?.securityGroupId ?? '<id of the security group of the gateway subnet>';
   return {
-    read: 'The subnet of the gateway: its address range, its security group and its route table.',
-    command: command('az', 'network', 'vnet', 'subnet', 'show', '--ids', subnet, '--query', query),
+    evidence: 'nsg',
+    read: 'The security group of the gateway subnet, with its rules.',
+    command: command('az', 'network', 'nsg', 'show', '--ids', id, '--output', 'json'),
+  };
+}
+
+/** The route table of the gateway's subnet, by its real name where that is known. */
+export function gatewayTableRead(readings: Readings): MissingRead {
+  const id = gatewaySubnet(readings)?.routeTableId ?? '<id of the route table of the gateway subnet>';
+  return {
+    evidence: 'route-table',
+    read: 'The route table of the gateway subnet, with its routes.',
+    command: command('az', 'network', 'route-table', 'show', '--ids', id, '--output', 'json'),
   };
 }

@@ -83,12 +83,13 @@ function connectionTo(
   isPresumed: boolean,
 ): Packet {
   const nic = interfaceOf(readings, target, member);
+  const addresses = addressesOf(readings, member);
   return {
     direction: 'inbound',
     protocol: 'tcp',
-    source: gatewayPlace(readings, nic, groups, isPresumed),
+    source: gatewayPlace(readings, nic, groups, isPresumed, addresses),
     // An interface's own address is always part of what it calls its virtual network.
-    destination: { within: addressesOf(readings, member), tags: { virtualnetwork: true } },
+    destination: { within: addresses, tags: { virtualnetwork: true } },
     ...(port === undefined ? {} : { destinationPort: port }),
   };
 }

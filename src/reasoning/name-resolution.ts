@@ -1,6 +1,7 @@
 import type { Readings } from '../core/readings.ts';
 import { command } from '../core/shell.ts';
 import type { FixStep, MissingRead } from '../core/verdict.ts';
+import { privateDnsRead } from './private-names.ts';
 
 /** How a backend's name becomes an address: what to ask, and how to mend it. */
 
@@ -22,9 +23,11 @@ export function resolutionReads(readings: Readings, address: string): readonly M
       command: command('az', 'vm', 'run-command', 'invoke', ...vm, ...lookUp),
     },
     {
+      ...(readings.networks ? {} : { evidence: 'virtual-network' }),
       read: 'Which DNS servers the virtual network uses; none means those of Azure.',
       command: command('az', 'network', 'vnet', 'show', ...servers),
     },
+    privateDnsRead(address),
   ];
 }
 
@@ -34,8 +37,13 @@ function lookUpName(address: string): string {
 }
 
 /** Links a private DNS zone to the gateway's own network, which is where the gateway looks for it. */
-export function linkZone(readings: Readings, text: string, zoneName = '<private zone>'): FixStep {
-  const zone = ['--resource-group', '<resource-group>', '--zone-name', zoneName, '--name', '<link>'];
+export function linkZone(
+  readings: Readings,
+  text: string,
+  { name: zoneName = '<private zone>', id = '' }: { readonly name?: string; readonly id?: string } = {},
+): FixStep {
+  const [, group = '<resource-group>'] = /\/resourcegroups\/([^/]+)/i.exec(id) ?? [];
+  const zone = ['--resource-group', group, '--zone-name', zoneName, '--name', '<link>'];
   const network = ['--virtual-network', networkIdOf(readings), '--registration-enabled', 'false'];
   return {
     text,

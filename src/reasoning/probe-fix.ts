@@ -6,16 +6,24 @@ import { probeRequestOf } from './probe-request.ts';
 
 /** The changes to a probe that several causes ask for, with what undoes them. */
 
-/** Points the probe at another path. Where the default probe is in use, a custom one has to be made first. */
-export function changeProbePath(readings: Readings, target: Target, text: string): readonly FixStep[] {
+/**
+ * Points the probe at another path: at `served` where one was seen to be answered. Where the default probe is in use, a
+ * custom one has to be made first.
+ */
+export function changeProbePath(
+  readings: Readings,
+  target: Target,
+  text: string,
+  served = '/<path that answers 200>',
+): readonly FixStep[] {
   const request = probeRequestOf(target);
-  if (request && request.probeName === undefined) return replaceDefaultProbe(readings, target, text);
+  if (request && request.probeName === undefined) return replaceDefaultProbe(readings, target, text, served);
   const name = request?.probeName ?? target.settingConfig?.probeName ?? '<probe>';
   const update = (path: string) => azPart(readings, ['probe', 'update'], '--name', name, '--path', path);
   return [
     {
       text,
-      command: update('/<path that answers 200>'),
+      command: update(served),
       ...(target.probe?.path === undefined ? {} : { undo: update(target.probe.path) }),
     },
   ];
@@ -39,7 +47,7 @@ export function acceptStatus(readings: Readings, target: Target, status: number,
   ];
 }
 
-function replaceDefaultProbe(readings: Readings, target: Target, text: string): readonly FixStep[] {
+function replaceDefaultProbe(readings: Readings, target: Target, text: string, served: string): readonly FixStep[] {
   const { settingConfig, setting } = target;
   const namesHost = settingConfig?.hostName !== undefined || settingConfig?.pickHostNameFromBackendAddress === true;
   const host = namesHost ? ['--host-name-from-http-settings', 'true'] : ['--host', '<host that the backend serves>'];
@@ -51,7 +59,7 @@ function replaceDefaultProbe(readings: Readings, target: Target, text: string): 
         readings,
         ['probe', 'create'],
         ...['--name', name, '--protocol', settingConfig?.protocol ?? '<Http or Https>'],
-        ...['--path', '/<path that answers 200>', ...host],
+        ...['--path', served, ...host],
       ),
       undo: azPart(readings, ['probe', 'delete'], '--name', name),
     },

@@ -1,4 +1,7 @@
+import { azGateway } from '../core/az.ts';
 import type { Member } from '../core/backend-health.ts';
+import type { ChangedInProbe, OnDemandTest } from '../core/on-demand-health.ts';
+import type { Readings } from '../core/readings.ts';
 import { requestRead } from '../core/reads.ts';
 import { sameName } from '../core/resource-id.ts';
 import type { Target } from '../core/targets.ts';
@@ -11,6 +14,9 @@ import { isIpAddress, isOnSharedPlatform } from './backend-address.ts';
 /** The status codes that count as healthy where a probe names none. */
 const DEFAULT_ACCEPTED: readonly string[] = ['200-399'];
 
+/** How long the default probe waits, and a custom one that says nothing else. */
+const DEFAULT_TIMEOUT_SECONDS = 30;
+
 export interface ProbeRequest {
   /** The custom probe's name; absent for the default probe. */
   readonly probeName?: string;
@@ -20,6 +26,8 @@ export interface ProbeRequest {
   readonly path: string;
   readonly accepted: readonly string[];
   readonly matchBody?: string;
+  /** How long it waits for an answer. */
+  readonly timeoutSeconds: number;
 }
 
 /** The probe of a target as configured; undefined where the configuration does not show it whole. */
@@ -28,7 +36,13 @@ export function probeRequestOf({ settingConfig, probe }: Target): ProbeRequest |
   if (settingConfig.probeName === undefined) {
     // The default probe takes protocol and port from the setting and asks for the root.
     const { protocol, port } = settingConfig;
-    return { protocol: protocol?.toLowerCase(), port, path: '/', accepted: DEFAULT_ACCEPTED };
+    return {
+      protocol: protocol?.toLowerCase(),
+      port,
+      path: '/',
+      accepted: DEFAULT_ACCEPTED,
+      timeoutSeconds: DEFAULT_TIMEOUT_SECONDS,
+    };
   }
   if (!probe) return undefined;
   return {
@@ -38,6 +52,7 @@ export function probeRequestOf({ settingConfig, probe }: Target): ProbeRequest |
     path: probe.path ?? '/',
     accepted: probe.acceptedStatusCodes.length > 0 ? probe.acceptedStatusCodes : DEFAULT_ACCEPTED,
     matchBody: probe.matchBody,
+    timeoutSeconds: probe.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS,
   };
 }
 
@@ -127,4 +142,62 @@ export function hostDoubt(target: Target, member: Member): string | undefined {
 /** Whether two targets reach a member at the same protocol and port. */
 export function sameEndpoint(left: ProbeRequest, right: ProbeRequest): boolean {
   return left.port !== undefined && left.port === right.port && left.protocol === right.protocol;
+}
+
+/**
+ * The tests of the gateway's own that can be compared with the probe of a target. A test has no port of its own: where the
+ * probe has one, other than the setting's, the test went elsewhere and differs in two things.
+ */
+export function testsAsProbed({ onDemand }: Readings, target: Target): readonly OnDemandTest[] {
+  if (!isTestable(target)) return [];
+  return (onDemand?.tests ?? []).filter(
+    ({ pool, setting }) => sameName(pool, target.pool) && sameName(setting, target.setting),
+  );
+}
+
+function isTestable(target: Target): boolean {
+  const request = probeRequestOf(target);
+  const isHttp = request?.protocol === 'http' || request?.protocol === 'https';
+  return isHttp && (target.probe?.port === undefined || target.probe.port === target.settingConfig?.port);
+}
+
+/** One thing to change in the probe for a test, and what to put in its place. */
+export interface ProbeChange {
+  readonly changed: ChangedInProbe;
+  readonly value: string;
+  /** A wider range of statuses lets the expected text go as well, unless it is the text that is in question. */
+  readonly keepsBody?: boolean;
+}
+
+/**
+ * A test of the gateway's own with one thing changed; none where it was made already, or where the probe is not known or
+ * cannot be repeated by a test.
+ */
+export function testProbeRead(
+  readings: Readings,
+  target: Target,
+  { changed, value, keepsBody = changed !== 'accepted-range' }: ProbeChange,
+  read: string,
+): readonly MissingRead[] {
+  const request = probeRequestOf(target);
+  const made = testsAsProbed(readings, target).some((test) => test.changed === changed && test.error === undefined);
+  if (!request || !isTestable(target) || made) return [];
+  const { protocol, path, accepted, matchBody, timeoutSeconds } = request;
+  const options = [
+    ...['--address-pool', target.pool, '--http-settings', target.setting],
+    ...['--protocol', protocol === 'https' ? 'Https' : 'Http'],
+    ...(changed === 'host' ? ['--host', value] : hostOptions(target)),
+    ...['--path', changed === 'path' ? value : path],
+    ...['--timeout', changed === 'timeout' ? value : String(timeoutSeconds)],
+    ...['--match-status-codes', ...(changed === 'accepted-range' ? [value] : accepted)],
+    ...(matchBody !== undefined && keepsBody ? ['--match-body', matchBody] : []),
+  ];
+  return [{ read, evidence: 'on-demand-health', command: azGateway(readings, 'show-backend-health', ...options) }];
+}
+
+function hostOptions({ settingConfig, probe }: Target): readonly string[] {
+  const bySetting = settingConfig?.hostName !== undefined || settingConfig?.pickHostNameFromBackendAddress === true;
+  if (probe ? probe.pickHostNameFromBackendSetting : bySetting) return ['--host-name-from-http-settings', 'true'];
+  const host = probe ? probe.host : '127.0.0.1';
+  return host === undefined ? [] : ['--host', host];
 }

@@ -1,10 +1,19 @@
-import type { Member } from '../core/backend-health.ts';
+import { isFailing, type Member, quoteOf } from '../core/backend-health.ts';
 import type { Readings } from '../core/readings.ts';
 import { sameName } from '../core/resource-id.ts';
 import { scopeOf, type Target, targetsOf } from '../core/targets.ts';
 import type { Citation, Scope, Verdict } from '../core/verdict.ts';
 import { citeMember, notSeenInHealth, type Sighting, sightings } from './from-health.ts';
-import { accepts, type ProbeRequest, probeHostOf, probeRead, probeRequestOf, sameEndpoint } from './probe-request.ts';
+import {
+  accepts,
+  type ProbeRequest,
+  probeHostOf,
+  probeRead,
+  probeRequestOf,
+  sameEndpoint,
+  testProbeRead,
+} from './probe-request.ts';
+import { statusAsked } from './tried-on-demand.ts';
 
 /** What the rules share that live off the status code which a probe received. */
 
@@ -12,22 +21,52 @@ export interface StatusSighting extends Sighting {
   readonly status: number;
   /** The first of the members: the one to quote and to ask. */
   readonly example: Member;
+  /** What the example answered to the gateway's own test, where backend health does not name the status. */
+  readonly shown?: Member;
 }
 
 /** The members whose probe received a status of the given kind, by target and status. */
 export function statusSightings(readings: Readings, isOfKind: (status: number) => boolean): readonly StatusSighting[] {
-  return sightings(readings, (observed) => observed.kind === 'status-mismatch').flatMap((sighting) => {
-    const statuses = new Set(sighting.members.flatMap((member) => receivedBy(member) ?? []));
-    return [...statuses].filter(isOfKind).flatMap((status) => {
-      const members = sighting.members.filter((member) => receivedBy(member) === status);
-      const [example] = members;
-      return example ? [{ ...sighting, members, status, example }] : [];
+  return sightings(readings, () => true).flatMap((sighting) => {
+    const { target } = sighting;
+    const received = sighting.members.flatMap((member) => {
+      const one = receivedBy(readings, target, member);
+      return one ? [{ ...one, member }] : [];
+    });
+    const statuses = new Set(received.map(({ status }) => status));
+    return [...statuses].filter(isOfKind).flatMap((status): readonly StatusSighting[] => {
+      const all = received.filter((one) => one.status === status);
+      // What backend health says itself is quoted before what a test has added.
+      const example = all.find(({ shown }) => shown === undefined) ?? all[0];
+      const { member, shown } = example ?? {};
+      const members = all.map((one) => one.member);
+      return member ? [{ ...sighting, members, status, example: member, ...(shown ? { shown } : {}) }] : [];
     });
   });
 }
 
-function receivedBy({ observed }: Member): number | undefined {
-  return observed.kind === 'status-mismatch' ? observed.received : undefined;
+/**
+ * The status that a member's probe received: by backend health, or where that gives no status, by a test of the gateway's
+ * own that accepts any, as far as the probe does not accept what it was answered.
+ */
+function receivedBy(
+  readings: Readings,
+  target: Target,
+  member: Member,
+): { readonly status: number; readonly shown?: Member } | undefined {
+  const { observed } = member;
+  if (observed.kind === 'status-mismatch' && observed.received !== undefined) return { status: observed.received };
+  if (!isUntold(member)) return undefined;
+  const asked = statusAsked(readings, target, member);
+  const request = probeRequestOf(target);
+  return asked && request && accepts(request.accepted, asked.status) === false ? asked : undefined;
+}
+
+/** Whether a member fails and backend health does not say with which status: no reason at all, or one without a number. */
+function isUntold(member: Member): boolean {
+  const { observed } = member;
+  if (observed.kind === 'status-mismatch') return observed.received === undefined;
+  return isFailing(member) && (observed.kind === 'silent' || observed.kind === 'unclassified');
 }
 
 /** The target, and its members where only some of them show the sign. */
@@ -35,11 +74,9 @@ export function scopeOfSighting(readings: Readings, { target, members }: Sightin
   return scopeOf(readings, target, members.length < target.members.length ? members : undefined);
 }
 
-export function citeStatus({ target, members, status, example }: StatusSighting): Citation {
-  return citeMember(
-    example,
-    `${members.length} of ${target.members.length} members of ${target.pool} answer the probe of ${target.setting} with ${status}.`,
-  );
+export function citeStatus({ target, members, status, example, shown }: StatusSighting): Citation {
+  const says = `${members.length} of ${target.members.length} members of ${target.pool} answer the probe of ${target.setting} with ${status}.`;
+  return shown ? { evidence: 'on-demand-health', quote: quoteOf(shown), says } : citeMember(example, says);
 }
 
 /** A member that passes the same probe: what all members share, such as path, host and accepted range, suits it. */
@@ -121,23 +158,45 @@ export function citeOtherProbe({ target, member, request, host }: OtherProbe): r
 
 /** The verdict where no member shows the status: not ruled out while some status is not legible. */
 export function notSeenInStatus(readings: Readings, cause: string): Verdict {
-  const [illegible] = sightings(readings, (observed) => observed.kind === 'status-mismatch').flatMap(
-    ({ target, members }) =>
-      members.filter((member) => receivedBy(member) === undefined).map((member) => ({ target, member })),
+  const untold = targetsOf(readings).flatMap((target) =>
+    target.members.filter(isUntold).map((member) => ({ target, member, asked: receivedBy(readings, target, member) })),
   );
+  const illegible = untold.find(({ asked }) => asked === undefined) ?? untold[0];
   if (!illegible) return notSeenInHealth(readings, cause);
-  const { target, member } = illegible;
+  const { target, member, asked } = illegible;
+  const scope = scopeOf(readings, target);
+  if (asked?.shown) {
+    const says = `Backend health does not name the status of ${member.address}; a test tells ${asked.status}.`;
+    const quote = quoteOf(asked.shown);
+    return {
+      ...{ cause, verdict: 'ruled-out', scope, missing: [], fix: [] },
+      because: [{ evidence: 'on-demand-health', quote, says }],
+    };
+  }
+  const says =
+    member.observed.kind === 'status-mismatch'
+      ? 'The probe received a status that it does not accept, and the text does not name it.'
+      : `${member.address} fails its probe, and backend health gives no reason that is known.`;
   return {
     cause,
     verdict: 'inconclusive',
-    scope: scopeOf(readings, target),
-    because: [
-      citeMember(member, 'The probe received a status that it does not accept, and the text does not name it.'),
+    scope,
+    because: [citeMember(member, says)],
+    missing: [
+      ...testProbeRead(
+        readings,
+        target,
+        { changed: 'accepted-range', value: ANY_STATUS },
+        `The status that ${member.address} answers to the gateway's own test, which accepts any.`,
+      ),
+      probeRead(target, member, `The status that ${member.address} answers to the probe's request.`),
     ],
-    missing: [probeRead(target, member, `The status that ${member.address} answers to the probe's request.`)],
     fix: [],
   };
 }
+
+/** Every status that a backend can answer with. */
+export const ANY_STATUS = '100-599';
 
 /** A note where the configuration has come to accept what the probe was refused for: it may be newer than the health. */
 export function citeRangeChanged({ target, status }: StatusSighting): readonly Citation[] {

@@ -7,11 +7,13 @@ import { gatewayId, scatterGuid, timeOf, type World } from './world.ts';
 /** What was done to a resource at a minute. */
 interface Change extends Omit<ChangePlan, 'resource'> {
   readonly resourceId: string;
+  /** How long it took, in minutes. */
+  readonly tookMinutes?: number;
 }
 
 /** The service's pages are larger; small ones make a small world turn them. */
 const PAGE_SIZE = 6;
-/** A change takes this long from its start to its end. */
+/** A change takes this long from its start to its end, where nothing else is said. */
 const TOOK_MINUTES = 0.4;
 
 /** The activity log of a span, newest first, in pages; only the filters by time and resource group are understood. */
@@ -48,11 +50,14 @@ export function changesIn(world: World): readonly Change[] {
     if (atMinute !== undefined) changes.push({ atMinute, operation, resourceId, by });
   };
   const { pools, stopped } = world.gateway;
-  const gatewayWrites = new Set(pools.flatMap(({ members }) => members.flatMap(boundsOf)));
-  for (const at of gatewayWrites) add(at, 'Microsoft.Network/applicationGateways/write', gatewayId(world));
+  const gatewayWrites = new Map(
+    pools.flatMap(({ members, changedBy }) => members.flatMap(boundsOf).map((at) => [at, changedBy] as const)),
+  );
+  for (const [at, by] of gatewayWrites) add(at, 'Microsoft.Network/applicationGateways/write', gatewayId(world), by);
   add(stopped?.fromMinute, 'Microsoft.Network/applicationGateways/stop/action', gatewayId(world));
   add(stopped?.untilMinute, 'Microsoft.Network/applicationGateways/start/action', gatewayId(world));
   addMachines(world, add);
+  changes.push(...restartsIn(world));
   for (const { name, rules } of networkOf(world).securityGroups) {
     for (const rule of rules) {
       const id = `${securityGroupId(world, name)}/securityRules/${rule.name}`;
@@ -74,7 +79,7 @@ export function changesIn(world: World): readonly Change[] {
 /** Machines are made, switched off or deleted one by one; the instances of a scale set with the set. */
 function addMachines(world: World, add: (at: number | undefined, operation: string, id: string, by?: Actor) => void) {
   const done = new Set<string>();
-  for (const host of world.hosts) {
+  for (const host of world.hosts.filter(({ isInCluster, isPlatform }) => !isInCluster && !isPlatform)) {
     const id = host.scaleSet === undefined ? machineIdOf(world, host) : scaleSetId(world, host.scaleSet);
     const type = `Microsoft.Compute/virtualMachine${host.scaleSet === undefined ? 's' : 'ScaleSets'}`;
     const end = host.afterwards === 'deallocated' ? 'deallocate/action' : 'delete';
@@ -89,18 +94,37 @@ function addMachines(world: World, add: (at: number | undefined, operation: stri
   }
 }
 
+/** Restarts of single machines, and of a scale set as one operation, however many of its instances it takes. */
+function restartsIn(world: World): readonly Change[] {
+  const restarts = world.hosts.flatMap((host) =>
+    (host.restarts ?? []).flatMap(({ atMinute, tookMinutes, by }) => {
+      if (by === undefined) return [];
+      const resourceId = host.scaleSet === undefined ? machineIdOf(world, host) : scaleSetId(world, host.scaleSet);
+      const type = host.scaleSet === undefined ? 'virtualMachines' : 'virtualMachineScaleSets';
+      return [{ operation: `Microsoft.Compute/${type}/restart/action`, resourceId, atMinute, tookMinutes, by }];
+    }),
+  );
+  return [...Map.groupBy(restarts, ({ resourceId }) => resourceId).values()].flatMap((of) => {
+    const [first] = of.toSorted((left, right) => left.atMinute - right.atMinute);
+    if (!first) return [];
+    if (!/ScaleSets$/.test(first.operation.split('/')[1] ?? '')) return of;
+    const end = Math.max(...of.map(({ atMinute, tookMinutes }) => atMinute + tookMinutes));
+    return [{ ...first, tookMinutes: end - first.atMinute }];
+  });
+}
+
 function boundsOf({ fromMinute, untilMinute }: { fromMinute?: number; untilMinute?: number }): readonly number[] {
   return [fromMinute, untilMinute].filter((bound) => bound !== undefined);
 }
 
 /** A change is logged twice: when it begins, and when it ends, well or not. */
 function eventsOf(world: World, change: Change): readonly { readonly at: number; readonly event: unknown }[] {
-  const { atMinute, error } = change;
+  const { atMinute, error, tookMinutes = TOOK_MINUTES } = change;
   return [
     { at: timeOf(world, atMinute).getTime(), event: entry(world, change, atMinute, 'BeginRequest', 'Started') },
     {
-      at: timeOf(world, atMinute + TOOK_MINUTES).getTime(),
-      event: entry(world, change, atMinute + TOOK_MINUTES, 'EndRequest', error ? 'Failed' : 'Succeeded'),
+      at: timeOf(world, atMinute + tookMinutes).getTime(),
+      event: entry(world, change, atMinute + tookMinutes, 'EndRequest', error ? 'Failed' : 'Succeeded'),
     },
   ];
 }

@@ -31,7 +31,7 @@ export function armGateway(world: World, minute: number): Json {
       ],
       sslCertificates: sslCertificates(world, part),
       trustedRootCertificates: gateway.trustedRoots.map((name) =>
-        part('trustedRootCertificates', name, { keyVaultSecretId: secretId(world, name) }),
+        part('trustedRootCertificates', name, rootOf(world, name)),
       ),
       trustedClientCertificates: [],
       sslProfiles: [],
@@ -242,6 +242,12 @@ function sslCertificates(world: World, part: Part): readonly Json[] {
   return world.gateway.listeners
     .filter(({ protocol }) => protocol === 'Https')
     .map(({ name }) => part('sslCertificates', `cert-${name}`, { keyVaultSecretId: secretId(world, `cert-${name}`) }));
+}
+
+/** A root that was uploaded shows its certificate; one that the gateway takes from a vault shows where it lies. */
+function rootOf(world: World, name: string): Json {
+  const data = world.rootData?.[name];
+  return data === undefined ? { keyVaultSecretId: secretId(world, name) } : { data };
 }
 
 function secretId({ gateway }: World, name: string): string {

@@ -2,18 +2,66 @@ import {
   GATEWAY_SUBNET,
   type Interface,
   interfacesAt,
+  networkId,
+  networkName,
   networkOf,
   routeTableId,
   securityGroupId,
   subnetId,
 } from './network.ts';
-import type { RouteTablePlan, SecurityGroupPlan, SecurityRulePlan, SubnetPlan } from './network-plan.ts';
+import type { PeeringPlan, RouteTablePlan, SecurityGroupPlan, SecurityRulePlan, SubnetPlan } from './network-plan.ts';
 import { DEFAULT_RULES } from './packet-filter.ts';
 import { gatewayId, holds, scatterGuid, scatterHex, type World } from './world.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /** Network resources as Resource Manager shows them at a minute: `properties` nested, references as ids. */
+
+/** The gateway's virtual network, with its subnets and its side of the peerings. */
+export function armVirtualNetwork(world: World, minute: number): Json {
+  const id = networkId(world);
+  const network = networkOf(world);
+  return {
+    name: networkName(world),
+    id,
+    etag: etagOf(id),
+    type: 'Microsoft.Network/virtualNetworks',
+    location: world.location,
+    properties: {
+      provisioningState: 'Succeeded',
+      resourceGuid: scatterGuid(id),
+      addressSpace: { addressPrefixes: [network.addressSpace] },
+      ...(network.dnsServers.length === 0 ? {} : { dhcpOptions: { dnsServers: network.dnsServers } }),
+      subnets: network.subnets.map((subnet) => armSubnet(world, subnet, minute)),
+      virtualNetworkPeerings: network.peerings.map((peering) => armPeering(world, peering, minute)),
+      enableDdosProtection: false,
+    },
+  };
+}
+
+function armPeering(world: World, peering: PeeringPlan, minute: number): Json {
+  const id = `${networkId(world)}/virtualNetworkPeerings/${peering.name}`;
+  return {
+    name: peering.name,
+    id,
+    etag: etagOf(id),
+    type: 'Microsoft.Network/virtualNetworks/virtualNetworkPeerings',
+    properties: {
+      provisioningState: 'Succeeded',
+      peeringState: holds(peering.disconnected, minute) ? 'Disconnected' : 'Connected',
+      peeringSyncLevel: 'FullyInSync',
+      remoteVirtualNetwork: { id: networkId(world, peering.remote) },
+      allowVirtualNetworkAccess: !peering.blocksAccess,
+      allowForwardedTraffic: peering.allowsForwarded ?? false,
+      allowGatewayTransit: false,
+      useRemoteGateways: false,
+      doNotVerifyRemoteGateways: false,
+      peerCompleteVnets: true,
+      remoteAddressSpace: { addressPrefixes: peering.remotePrefixes },
+      remoteVirtualNetworkAddressSpace: { addressPrefixes: peering.remotePrefixes },
+    },
+  };
+}
 
 export function armSubnet(world: World, subnet: SubnetPlan, minute: number): Json {
   const id = subnetId(world, subnet.name);
@@ -236,6 +284,9 @@ export function effectiveRoutes(world: World, nic: Interface, minute: number): J
   return {
     value: [
       route('Default', network.addressSpace, 'VnetLocal'),
+      ...network.peerings
+        .filter((peering) => !holds(peering.disconnected, minute))
+        .flatMap((peering) => peering.remotePrefixes.map((prefix) => route('Default', prefix, 'VNetPeering'))),
       route('Default', '0.0.0.0/0', 'Internet'),
       ...UNROUTED.map((prefix) => route('Default', prefix, 'None')),
       ...own.map(({ name, prefix, nextHopType, nextHopAddress }) =>

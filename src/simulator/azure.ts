@@ -9,7 +9,7 @@ import { answerMetrics } from './metrics.ts';
 import { routeNetwork } from './network-routes.ts';
 import { onDemandHealth } from './on-demand-health.ts';
 import { resourceHealth } from './resource-health.ts';
-import { gatewayId, minuteOf, type World } from './world.ts';
+import { gatewayId, holds, minuteOf, type World } from './world.ts';
 
 export interface AzureRequest {
   readonly method: string;
@@ -95,7 +95,9 @@ function routeArm(
     case 'POST /backendhealth':
       return route(
         'backend-health',
-        () => operations.start(origin, world.subscription, world.location, health, 'backend-health'),
+        () =>
+          refuseLocked(world, minute()) ??
+          operations.start(origin, world.subscription, world.location, health, 'backend-health'),
         health,
       );
     case 'POST /getbackendhealthondemand': {
@@ -103,7 +105,7 @@ function routeArm(
       return route(
         'on-demand-health',
         () => {
-          const early = result();
+          const early = refuseLocked(world, minute()) ?? result();
           return early.status === 200
             ? operations.start(origin, world.subscription, world.location, result, 'on-demand-health')
             : early;
@@ -118,6 +120,17 @@ function routeArm(
     default:
       return undefined;
   }
+}
+
+/** A ReadOnly lock forbids every POST, whatever it asks. */
+function refuseLocked(world: World, minute: number): Answer | undefined {
+  if (!holds(world.gateway.locked, minute)) return undefined;
+  const scope = gatewayId(world);
+  return armError(
+    409,
+    'ScopeLocked',
+    `The scope '${scope}' cannot perform write operation because following scope(s) are locked: '${scope}'. Please remove the lock and try again.`,
+  );
 }
 
 function refuseGateway(

@@ -1,7 +1,7 @@
 import { type Answer, armError, ok } from './answer.ts';
 import { interfacesAt, routeTableId, securityGroupId } from './network.ts';
 import { type Obstacle, obstacleTo } from './packet-filter.ts';
-import { reach } from './probing.ts';
+import { addressesOf, reach } from './probing.ts';
 import { gatewayId, scatterGuid, type World } from './world.ts';
 
 const PROBES = 66;
@@ -20,7 +20,7 @@ export function checkConnectivity(world: World, body: unknown, minute: number): 
   if (wanted === '' || !Number.isInteger(port)) {
     return armError(400, 'InvalidRequestFormat', 'The destination needs an address and a port.');
   }
-  const address = /^[\d.]+$/.test(wanted) ? wanted : world.names.find(({ name }) => name === wanted)?.addresses[0];
+  const [address] = addressesOf(world, wanted, minute);
   return ok(address === undefined ? unresolved(world, wanted) : walk(world, address, port, minute));
 }
 
@@ -29,7 +29,8 @@ function walk(world: World, address: string, port: number, minute: number): unkn
   const isReached = !obstacle && reach(world, address, port, minute).kind === 'service';
   const nic = interfacesAt(world, minute).find(({ host }) => host.address === address);
   const ids = ['source', 'destination'].map((end) => scatterGuid(`${world.startedAt}|${address}|${port}|${end}`));
-  const issues = (at: Obstacle['at']) => (obstacle?.at === at ? [issueOf(world, obstacle)] : []);
+  const issues = (at: Obstacle['at']) =>
+    obstacle?.at === at && obstacle.kind !== 'peering' ? [issueOf(world, obstacle)] : [];
   return {
     hops: [
       {
@@ -56,7 +57,8 @@ function walk(world: World, address: string, port: number, minute: number): unkn
   };
 }
 
-function issueOf(world: World, obstacle: Obstacle): unknown {
+/** A peering that is gone leaves no issue: the packets just have no way. */
+function issueOf(world: World, obstacle: Exclude<Obstacle, { readonly kind: 'peering' }>): unknown {
   const origin = obstacle.at === 'gateway' ? 'Outbound' : 'Inbound';
   if (obstacle.kind === 'security-rule') {
     const context = [

@@ -12,6 +12,7 @@ const ACTIONS = {
   'resource-graph': 'Microsoft.ResourceGraph/resources/read',
   'scale-set-nics': 'Microsoft.Compute/virtualMachineScaleSets/networkInterfaces/read',
   'activity-log': 'Microsoft.Insights/eventtypes/values/Read',
+  'virtual-network': 'Microsoft.Network/virtualNetworks/read',
   subnet: 'Microsoft.Network/virtualNetworks/subnets/read',
   nsg: 'Microsoft.Network/networkSecurityGroups/read',
   'route-table': 'Microsoft.Network/routeTables/read',
@@ -19,6 +20,8 @@ const ACTIONS = {
   'effective-routes': 'Microsoft.Network/networkInterfaces/effectiveRouteTable/action',
   'network-watchers': 'Microsoft.Network/networkWatchers/read',
   'connectivity-check': 'Microsoft.Network/networkWatchers/connectivityCheck/action',
+  'ip-flow': 'Microsoft.Network/networkWatchers/ipFlowVerify/action',
+  'next-hop': 'Microsoft.Network/networkWatchers/nextHop/action',
   'on-demand-health': 'Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action',
 } as const;
 

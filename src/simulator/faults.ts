@@ -6,6 +6,7 @@ export const ENDPOINTS = [
   'resource-graph',
   'scale-set-nics',
   'activity-log',
+  'virtual-network',
   'subnet',
   'nsg',
   'route-table',
@@ -13,6 +14,8 @@ export const ENDPOINTS = [
   'effective-routes',
   'network-watchers',
   'connectivity-check',
+  'ip-flow',
+  'next-hop',
   'on-demand-health',
   'logs',
   'token',
@@ -29,6 +32,8 @@ export const LONG_RUNNING = [
   'effective-nsg',
   'effective-routes',
   'connectivity-check',
+  'ip-flow',
+  'next-hop',
   'on-demand-health',
 ] as const satisfies readonly Endpoint[];
 export type LongRunning = (typeof LONG_RUNNING)[number];

@@ -1,5 +1,6 @@
 import { wafPolicyId } from './arm-gateway.ts';
-import { type Slice, spreadOf, trafficBetween } from './traffic.ts';
+import type { Spread } from './backend-answers.ts';
+import { type Slice, trafficBetween } from './traffic.ts';
 import { isoSeconds, scatter, scatterHex, timeOf, type World } from './world.ts';
 
 export interface LogTable {
@@ -74,9 +75,9 @@ function summaryRow(world: World, slices: readonly Slice[]): readonly unknown[] 
     method,
     world.gateway.waf?.mode ?? '',
     requestsIn(slices),
-    ...seconds(slices, ({ tookMs }) => tookMs),
-    ...seconds(slices, ({ serverMs }) => serverMs),
-    ...bytes(slices, ({ demand }) => demand.receivedBytes),
+    ...seconds(slices, ({ took }) => took),
+    ...seconds(slices, ({ server }) => server),
+    ...bytes(slices, ({ receivedBytes }) => receivedBytes),
     ...bytes(slices, ({ sentBytes }) => sentBytes),
     isoSeconds(timeOf(world, first.minute + 1 / 60)),
     isoSeconds(timeOf(world, last.minute + 59 / 60)),
@@ -183,7 +184,6 @@ function record(world: World, slice: Slice, index: number): readonly unknown[] {
   const { gateway, subscription, resourceGroup } = world;
   const id = `/subscriptions/${subscription}/resourcegroups/${resourceGroup}/providers/microsoft.network/applicationgateways/${gateway.name}`;
   const salt = scatter(`${slice.minute}|${slice.demand.path}|${index}`);
-  const factor = isTimeout(slice) ? 1 + salt * 0.0005 : 0.7 + salt * 0.9;
   return [
     isoSeconds(timeOf(world, slice.minute + salt * 0.98)),
     slice.target?.pool ?? '',
@@ -202,9 +202,9 @@ function record(world: World, slice: Slice, index: number): readonly unknown[] {
     // 203.0.113.0/24 is set aside for documentation.
     `203.0.113.${1 + Math.floor(salt * 250)}`,
     gateway.waf?.mode ?? '',
-    round((slice.tookMs * factor) / 1000),
-    slice.serverMs === undefined ? null : round((slice.serverMs * factor) / 1000),
-    slice.demand.receivedBytes,
+    round(within(slice.took, salt) / 1000),
+    slice.server === undefined ? null : round(within(slice.server, salt) / 1000),
+    slice.receivedBytes,
     slice.sentBytes,
     transactionId(slice, index),
     id.toLowerCase(),
@@ -219,8 +219,8 @@ function transactionIds(slices: readonly Slice[]): readonly string[] {
     .reverse();
 }
 
-function transactionId({ minute, demand, member }: Slice, index: number): string {
-  return scatterHex(`${minute}|${demand.listener}|${demand.method}|${demand.path}|${member ?? ''}|${index}`, 32);
+function transactionId({ minute, number, demand }: Slice, index: number): string {
+  return scatterHex(`${minute}|${number}|${demand.path}|${index}`, 32);
 }
 
 function groupBy(slices: readonly Slice[], keyOf: (slice: Slice) => string): readonly (readonly Slice[])[] {
@@ -228,11 +228,11 @@ function groupBy(slices: readonly Slice[], keyOf: (slice: Slice) => string): rea
 }
 
 /** Least, median, 95th percentile and most, in seconds; nulls where no backend was reached. */
-function seconds(slices: readonly Slice[], medianMs: (slice: Slice) => number | undefined): readonly (number | null)[] {
+function seconds(slices: readonly Slice[], spreadOf: (slice: Slice) => Spread | undefined): readonly (number | null)[] {
   const points = slices.flatMap((slice) => {
-    const median = medianMs(slice);
-    if (median === undefined) return [];
-    const { min, p50, p95, max } = spreadOf(median, isTimeout(slice));
+    const spread = spreadOf(slice);
+    if (spread === undefined) return [];
+    const { min, p50, p95, max } = spread;
     // Shares of the requests, such that the percentiles of one slice are its own.
     const shares = [
       [min, 0.1],
@@ -264,8 +264,9 @@ function percentiles(points: readonly { readonly value: number; readonly weight:
   return [sorted[0]?.value, at(0.5), at(0.95), sorted.at(-1)?.value] as const;
 }
 
-function isTimeout({ status, serverStatus }: Slice): boolean {
-  return status === 504 && serverStatus === undefined;
+/** One value of a distribution, for a salt from 0 to 1. */
+function within({ min, p50, p95 }: Spread, salt: number): number {
+  return salt < 0.5 ? min + (p50 - min) * salt * 2 : p50 + (p95 - p50) * (salt - 0.5) * 2;
 }
 
 function round(value: number): number {

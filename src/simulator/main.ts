@@ -23,7 +23,7 @@ async function main(): Promise<number> {
   const httpsPort = readPort(values['https-port']);
   const httpPort = readPort(values['http-port']);
   if (httpsPort === undefined || httpPort === undefined) return usage('A port is a number from 0 to 65535.');
-  const simulator = await startSimulator({ scenario, httpsPort, httpPort });
+  const simulator = await startSimulator({ scenario, httpsPort, httpPort, members: true });
   if (values.ca !== undefined) writeFileSync(values.ca, simulator.caPem);
   const lines = [
     `Scenario             ${scenario}`,
@@ -37,6 +37,7 @@ async function main(): Promise<number> {
     `What arrived         ${simulator.httpUrl}/sim/inbox`,
     `IDENTITY_ENDPOINT    ${simulator.identity.IDENTITY_ENDPOINT}`,
     `IDENTITY_HEADER      ${simulator.identity.IDENTITY_HEADER}`,
+    `PROBER_DRILL         ${JSON.stringify(simulator.drill)}`,
     `Authority to trust   ${values.ca ?? 'pass --ca FILE to write it'}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

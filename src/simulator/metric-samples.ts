@@ -1,5 +1,7 @@
+import type { Spread } from './backend-answers.ts';
+import { CAPACITY_UNITS_PER_INSTANCE, unitsFor } from './capacity.ts';
 import { isLive } from './probing.ts';
-import { type Slice, spreadOf, trafficBetween } from './traffic.ts';
+import { requestsSent, type Slice, trafficBetween } from './traffic.ts';
 import { isStopped, membersOf, scatter, targetsInUse, type World } from './world.ts';
 
 /** One value of a metric in one minute, at one combination of its dimensions. */
@@ -18,6 +20,10 @@ export interface MetricDefinition {
   readonly dimensions: readonly string[];
   readonly samples: (world: World, minute: number) => readonly Sample[];
 }
+
+/** Milliseconds; alike in every world, since no story is about them. */
+const CONNECT_TIME: Spread = { min: 0.6, p50: 1, p95: 1.8, max: 2.6 };
+const ROUND_TRIP: Spread = { min: 13, p50: 21, p95: 38, max: 55 };
 
 const TARGET = ['BackendSettingsPool'];
 const SERVER = ['Listener', 'BackendServer', 'BackendPool', 'BackendHttpSetting'];
@@ -71,22 +77,22 @@ export const METRICS: readonly MetricDefinition[] = [
     title: 'Backend Connect Time',
     unit: 'MilliSeconds',
     dimensions: SERVER,
-    samples: timed(toServer, ({ member }) => (member === undefined ? undefined : 1)),
+    samples: timed(toServer, ({ member }) => (member === undefined ? undefined : CONNECT_TIME)),
   },
   {
     name: 'BackendFirstByteResponseTime',
     title: 'Backend First Byte Response Time',
     unit: 'MilliSeconds',
     dimensions: SERVER,
-    samples: timed(toServer, ({ serverMs, serverStatus }) => (serverStatus === undefined ? undefined : serverMs)),
+    samples: timed(toServer, ({ server, serverStatus }) => (serverStatus === undefined ? undefined : server)),
   },
   {
     name: 'BackendLastByteResponseTime',
     title: 'Backend Last Byte Response Time',
     unit: 'MilliSeconds',
     dimensions: SERVER,
-    samples: timed(toServer, ({ serverMs, serverStatus }) =>
-      serverStatus === undefined || serverMs === undefined ? undefined : serverMs + 1,
+    samples: timed(toServer, ({ server, serverStatus }) =>
+      serverStatus === undefined || server === undefined ? undefined : later(server),
     ),
   },
   {
@@ -94,14 +100,14 @@ export const METRICS: readonly MetricDefinition[] = [
     title: 'Application Gateway Total Time',
     unit: 'MilliSeconds',
     dimensions: ['Listener'],
-    samples: timed(toListener, ({ tookMs }) => tookMs),
+    samples: timed(toListener, ({ took }) => took),
   },
   {
     name: 'ClientRtt',
     title: 'Client RTT',
     unit: 'MilliSeconds',
     dimensions: ['Listener'],
-    samples: timed(toListener, () => 21),
+    samples: timed(toListener, () => ROUND_TRIP),
   },
   {
     name: 'AvgRequestCountPerHealthyHost',
@@ -110,8 +116,8 @@ export const METRICS: readonly MetricDefinition[] = [
     dimensions: TARGET,
     samples: requestsPerHealthyHost,
   },
-  { name: 'CapacityUnits', title: 'Current Capacity Units', unit: 'Count', dimensions: [], samples: load(1, 0.004) },
-  { name: 'ComputeUnits', title: 'Current Compute Units', unit: 'Count', dimensions: [], samples: load(1, 0.002) },
+  { name: 'CapacityUnits', title: 'Current Capacity Units', unit: 'Count', dimensions: [], samples: units },
+  { name: 'ComputeUnits', title: 'Current Compute Units', unit: 'Count', dimensions: [], samples: units },
   {
     name: 'CurrentConnections',
     title: 'Current Connections',
@@ -169,15 +175,14 @@ function counted(
 
 function timed(
   dimensionsOf: (slice: Slice) => Readonly<Record<string, string>> | undefined,
-  medianMs: (slice: Slice) => number | undefined,
+  spreadOf: (slice: Slice) => Spread | undefined,
 ): MetricDefinition['samples'] {
   return (world, minute) =>
     trafficBetween(world, minute, minute + 1).flatMap((slice) => {
       const dimensions = dimensionsOf(slice);
-      const median = medianMs(slice);
-      if (!dimensions || median === undefined) return [];
-      const { max } = spreadOf(median, slice.status === 504);
-      return [{ dimensions, value: median, maximum: max, weight: slice.count }];
+      const spread = spreadOf(slice);
+      if (!dimensions || spread === undefined) return [];
+      return [{ dimensions, value: spread.p50, maximum: spread.max, weight: slice.count }];
     });
 }
 
@@ -190,6 +195,14 @@ function requestsPerHealthyHost(world: World, minute: number): readonly Sample[]
   });
 }
 
+/** The capacity in use, up to what the most instances carry that autoscale allows. */
+function units(world: World, minute: number): readonly Sample[] {
+  if (isStopped(world, minute)) return [];
+  const carried = world.gateway.maxCapacity * CAPACITY_UNITS_PER_INSTANCE;
+  const value = Math.min(carried, unitsFor(requestsSent(world, minute)) + scatter(`units|${minute}`) * 0.2);
+  return [{ dimensions: {}, value: Math.round(value * 100) / 100, weight: 1 }];
+}
+
 /** A gauge that follows the number of requests, plus a little of everything else. */
 function load(idle: number, perRequest: number): MetricDefinition['samples'] {
   return (world, minute) => {
@@ -198,6 +211,11 @@ function load(idle: number, perRequest: number): MetricDefinition['samples'] {
     const value = idle + requests * perRequest + scatter(`load|${minute}`) * perRequest;
     return [{ dimensions: {}, value: Math.round(value * 100) / 100, weight: 1 }];
   };
+}
+
+/** The last byte comes a little after the first. */
+function later({ min, p50, p95, max }: Spread): Spread {
+  return { min: min + 1, p50: p50 + 1, p95: p95 + 1, max: max + 1 };
 }
 
 function toTarget({ target }: Slice) {

@@ -5,6 +5,7 @@ import {
   armRouteTable,
   armSecurityGroup,
   armSubnet,
+  armVirtualNetwork,
   effectiveRoutes,
   effectiveSecurityGroups,
   networkWatcher,
@@ -15,6 +16,7 @@ import { checkConnectivity } from './connectivity.ts';
 import type { Endpoint, LongRunning } from './faults.ts';
 import type { Operations } from './long-running.ts';
 import { type Interface, interfacesAt, networkId, networkOf } from './network.ts';
+import { nextHop, verifyFlow } from './path-tests.ts';
 import { answerGraphQuery } from './resource-graph.ts';
 import { minuteOf, type World } from './world.ts';
 
@@ -62,6 +64,20 @@ export function routeNetwork(
     case 'POST networkwatchers/connectivitycheck':
       return started('connectivity-check', () =>
         networkWatcher(world).name === name ? checkConnectivity(world, body, minute()) : missing(),
+      );
+    case 'POST networkwatchers/ipflowverify':
+      return started('ip-flow', () =>
+        networkWatcher(world).name === name ? verifyFlow(world, body, minute()) : missing(),
+      );
+    case 'POST networkwatchers/nexthop':
+      return started('next-hop', () =>
+        networkWatcher(world).name === name ? nextHop(world, body, minute()) : missing(),
+      );
+    case 'GET virtualnetworks':
+      return guarded('virtual-network', () =>
+        networkId(world).toLowerCase().endsWith(`/${name.toLowerCase()}`)
+          ? ok(armVirtualNetwork(world, minute()))
+          : missing(),
       );
     case 'POST networkinterfaces/effectivenetworksecuritygroups':
       return started('effective-nsg', () =>

@@ -1,4 +1,14 @@
-import type { NetworkPlan, RouteTablePlan, SecurityGroupPlan, SubnetPlan } from './network-plan.ts';
+import type {
+  AppPlan,
+  LoadBalancerPlan,
+  NetworkPlan,
+  PeeringPlan,
+  PrivateEndpointPlan,
+  PrivateZonePlan,
+  RouteTablePlan,
+  SecurityGroupPlan,
+  SubnetPlan,
+} from './network-plan.ts';
 import { type Host, holds, type World } from './world.ts';
 
 /** The gateway's virtual network with every part there: as the scenario has it, else as such networks usually are. */
@@ -7,6 +17,12 @@ export interface Network {
   readonly subnets: readonly SubnetPlan[];
   readonly securityGroups: readonly SecurityGroupPlan[];
   readonly routeTables: readonly RouteTablePlan[];
+  readonly dnsServers: readonly string[];
+  readonly peerings: readonly PeeringPlan[];
+  readonly privateZones: readonly PrivateZonePlan[];
+  readonly privateEndpoints: readonly PrivateEndpointPlan[];
+  readonly loadBalancers: readonly LoadBalancerPlan[];
+  readonly apps: readonly AppPlan[];
 }
 
 export const GATEWAY_SUBNET = 'snet-gateway';
@@ -67,6 +83,12 @@ function complete(world: World, plan: NetworkPlan): Network {
     ],
     securityGroups: groups,
     routeTables: plan.routeTables ?? [],
+    dnsServers: plan.dnsServers ?? [],
+    peerings: plan.peerings ?? [],
+    privateZones: plan.privateZones ?? [],
+    privateEndpoints: plan.privateEndpoints ?? [],
+    loadBalancers: plan.loadBalancers ?? [],
+    apps: plan.apps ?? [],
   };
 }
 
@@ -109,9 +131,11 @@ export interface Interface {
 /** The interfaces there are at a minute: those of running machines, and of machines that are off but not gone. */
 export function interfacesAt(world: World, minute: number): readonly Interface[] {
   return world.hosts.flatMap((host) => {
+    // The platform's endpoints have no interface of their own.
+    if (host.isPlatform) return [];
     const isRunning = holds(host, minute);
     const isOff = host.afterwards === 'deallocated' && minute >= (host.untilMinute ?? Infinity);
-    if (!isRunning && !isOff) return [];
+    if (host.isInCluster || host.isPlatform || (!isRunning && !isOff)) return [];
     const machine = machineIdOf(world, host);
     const name = `nic-${machineNameOf(world, host)}`;
     const id =
@@ -141,8 +165,12 @@ export function groupId({ subscription, resourceGroup }: World): string {
   return `/subscriptions/${subscription}/resourceGroups/${resourceGroup}`;
 }
 
-export function networkId(world: World): string {
-  return `${groupId(world)}/providers/Microsoft.Network/virtualNetworks/vnet-${world.location}`;
+export function networkId(world: World, name = networkName(world)): string {
+  return `${groupId(world)}/providers/Microsoft.Network/virtualNetworks/${name}`;
+}
+
+export function networkName({ location }: World): string {
+  return `vnet-${location}`;
 }
 
 export function subnetId(world: World, name: string): string {

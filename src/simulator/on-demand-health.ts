@@ -1,12 +1,13 @@
 import { type Answer, armError, ok } from './answer.ts';
 import { probe } from './probing.ts';
-import { gatewayId, isStopped, membersOf, type ProbePlan, settingOf, type World } from './world.ts';
+import { gatewayId, holds, isStopped, membersOf, type ProbePlan, settingOf, type World } from './world.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Backend health on demand: the members of one pool probed once, with the probe that the request describes. The answer is
- * nested differently from backend health's, and says `Up` and `Down` nowhere but in the specification.
+ * Backend health on demand: the members of one pool probed once, with the probe that the request describes. The request
+ * has no field for a port, so the probe goes to the setting's, whatever port the configured probe has. The answer is nested
+ * differently from backend health's, and says `Up` and `Down` nowhere but in the specification.
  */
 export function onDemandHealth(world: World, body: unknown, minute: number): Answer {
   const request = fieldsOf(body);
@@ -18,13 +19,11 @@ export function onDemandHealth(world: World, body: unknown, minute: number): Ans
   }
   const setting = settingOf(world, settingName);
   const match = fieldsOf(request.match);
-  const known = world.gateway.probes.find(({ name }) => name === setting.probe);
   const asked: ProbePlan = {
     name: 'on-demand',
     protocol: request.protocol === 'Https' ? 'Https' : 'Http',
     path: typeof request.path === 'string' ? request.path : '/',
     ...(typeof request.host === 'string' ? { host: request.host } : {}),
-    ...(known?.port === undefined ? {} : { port: known.port }),
     intervalSeconds: 30,
     timeoutSeconds: typeof request.timeout === 'number' ? request.timeout : 30,
     unhealthyThreshold: 3,
@@ -33,7 +32,8 @@ export function onDemandHealth(world: World, body: unknown, minute: number): Ans
     ...(typeof match.body === 'string' && match.body !== '' ? { matchBody: match.body } : {}),
   };
   const servers = membersOf(world, pool, minute).map((address) => {
-    if (isStopped(world, minute)) return { address, health: 'Unknown' };
+    // Nothing comes back over a broken management path, and a stopped gateway probes nobody.
+    if (isStopped(world, minute) || holds(world.gateway.healthLost, minute)) return { address, health: 'Unknown' };
     const { healthy, text } = probe(
       withProbe(world, asked, setting.name),
       { pool, setting: setting.name },

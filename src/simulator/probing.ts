@@ -1,7 +1,10 @@
-import { obstacleTo } from './packet-filter.ts';
+import { type HandshakeNames, handshakeFault } from './members-handshake.ts';
+import { type Origin, obstacleTo } from './packet-filter.ts';
 import {
-  type Certificate,
+  type DroppedPort,
+  type Host,
   holds,
+  isRestarting,
   isStopped,
   type ProbePlan,
   type Service,
@@ -23,8 +26,9 @@ export interface ProbeOutcome {
 /** What a connection to an address and port reaches. */
 export type Reached =
   | { readonly kind: 'unresolved' }
-  | { readonly kind: 'unreachable' }
-  | { readonly kind: 'service'; readonly service: Service };
+  /** `refused` by a machine that is there and has nobody on that port; else nothing comes back. */
+  | { readonly kind: 'unreachable'; readonly how: 'refused' | 'silent' }
+  | { readonly kind: 'service'; readonly service: Service; readonly host: Host };
 
 const NO_CONNECTION =
   'Cannot connect to backend server. Check whether any NSG/UDR/Firewall is blocking access to the server. Check if application is running on correct port. To learn more visit - https://aka.ms/servernotreachable.';
@@ -32,33 +36,32 @@ const TIMED_OUT =
   "Time taken by the backend to respond to application gateway's health probe is more than the time-out threshold in the probe configuration. Either increase the time-out threshold in the probe configuration or resolve the backend issues. Note: for default probe, the http timeout is 30s. To learn more visit - https://aka.ms/ProbeTimeOut.";
 const UNRESOLVED =
   'Application Gateway could not create a probe for this backend. This usually happens when the FQDN of the backend has not been entered correctly.';
-const WRONG_NAME =
-  'The Common Name (CN) of the backend server certificate does not match the host header entered in the health probe configuration (v2 SKU) or the FQDN in the backend pool (v1 SKU). Verify if the hostname matches with the CN of the backend server certificate. To learn more visit - https://aka.ms/backendcertcnmismatch';
-const OUT_OF_DATE =
-  'Backend certificate is invalid. Current date is not within the "Valid from" and "Valid to" date range on the certificate.';
-const UNKNOWN_AUTHORITY =
-  'The backend Server certificate is not signed by a well-known Certificate Authority (CA). To use unknown CA certificates, its Root certificate must be uploaded to the Backend Setting of the application gateway.';
 
 /** The gateway's own default probe, for settings without a custom one. */
 const DEFAULT_PROBE = { path: '/', timeoutSeconds: 30, intervalSeconds: 30, unhealthyThreshold: 3 };
 const DEFAULT_ACCEPTED = ['200-399'];
-const MINUTES_PER_DAY = 24 * 60;
 
-/** Probes one member as the gateway would at that minute. */
-export function probe(world: World, target: Target, address: string, minute: number): ProbeOutcome {
+/** Probes one member as the gateway would at that minute; from elsewhere, as if the gateway were there. */
+export function probe(
+  world: World,
+  target: Target,
+  address: string,
+  minute: number,
+  from: Origin = 'gateway',
+): ProbeOutcome {
   const setting = settingOf(world, target.setting);
   const plan = probeOf(world, setting);
-  const reached = reach(world, address, plan?.port ?? setting.port, minute);
+  const reached = reach(world, address, plan?.port ?? setting.port, minute, from);
   if (reached.kind === 'unresolved') return { healthy: false, text: UNRESOLVED };
   if (reached.kind === 'unreachable') return { healthy: false, text: NO_CONNECTION };
   const wantsTls = (plan?.protocol ?? setting.protocol) === 'Https';
   // A TLS hello to a plain-text port is answered with nothing that the gateway could use, and the reverse likewise.
   if (wantsTls !== (reached.service.protocol === 'Https')) return { healthy: false, text: NO_CONNECTION };
   if (wantsTls) {
-    const fault = certificateFault(reached.service.certificate, hostFor(setting, plan, address), setting, minute);
-    if (fault) return { healthy: false, text: fault };
+    const fault = handshakeFault(reached.service, namesFor(setting, plan, address), setting, minute);
+    if (fault) return { healthy: false, text: fault === 'no-connection' ? NO_CONNECTION : fault };
   }
-  const answer = answerOf(reached.service, plan?.path ?? DEFAULT_PROBE.path, minute);
+  const answer = answerOf(reached.service, plan?.path ?? DEFAULT_PROBE.path, minute, hostFor(setting, plan, address));
   if (answer.tookMs > (plan?.timeoutSeconds ?? DEFAULT_PROBE.timeoutSeconds) * 1000) {
     return { healthy: false, text: TIMED_OUT };
   }
@@ -76,24 +79,35 @@ export function isLive(world: World, target: Target, address: string, minute: nu
   return false;
 }
 
-/** What listens behind an address and port, as seen from the gateway's subnet. */
-export function reach(world: World, address: string, port: number, minute: number): Reached {
-  const addresses = /^[\d.]+$/.test(address) ? [address] : world.names.find(({ name }) => name === address)?.addresses;
-  const [first] = addresses ?? [];
+/** What listens behind an address and port, as seen from the gateway's subnet or from the prober's. */
+export function reach(world: World, address: string, port: number, minute: number, from: Origin = 'gateway'): Reached {
+  const [first] = addressesOf(world, address, minute);
   if (first === undefined) return { kind: 'unresolved' };
-  const isBlocked =
-    obstacleTo(world, first, port, minute) !== undefined ||
-    world.blocked.some(
-      (path) => path.address === first && (path.port === undefined || path.port === port) && holds(path, minute),
-    );
   const host = world.hosts.find((candidate) => candidate.address === first && holds(candidate, minute));
-  const service = host?.serves.find((candidate) => candidate.port === port && holds(candidate, minute));
-  return isBlocked || !service ? { kind: 'unreachable' } : { kind: 'service', service };
+  const isOnPath = (path: DroppedPort) => (path.port === undefined || path.port === port) && holds(path, minute);
+  const isBlocked =
+    obstacleTo(world, first, port, minute, from) !== undefined ||
+    (from === 'gateway' && world.blocked.some((path) => path.address === first && isOnPath(path)));
+  if (isBlocked || !host || isRestarting(host, minute) || host.drops?.some(isOnPath)) {
+    return { kind: 'unreachable', how: 'silent' };
+  }
+  const service = host.serves.find((candidate) => candidate.port === port && holds(candidate, minute));
+  // The platform's endpoints drop what they do not serve.
+  if (!service) return { kind: 'unreachable', how: host.isPlatform ? 'silent' : 'refused' };
+  return { kind: 'service', service, host };
 }
 
-export function answerOf(service: Service, path: string, minute: number): ServiceAnswer {
+/** The addresses behind a member: its own, or those that the network's DNS has for its name at that minute. */
+export function addressesOf(world: World, member: string, minute: number): readonly string[] {
+  if (/^[\d.]+$/.test(member)) return [member];
+  const known = world.names.find((entry) => entry.name === member.toLowerCase() && holds(entry, minute));
+  return known?.addresses ?? [];
+}
+
+export function answerOf(service: Service, path: string, minute: number, host?: string): ServiceAnswer {
   const fits = (answer: ServiceAnswer) =>
     holds(answer, minute) &&
+    (answer.host === undefined || host === undefined || answer.host.toLowerCase() === host.toLowerCase()) &&
     (answer.path === undefined ||
       (answer.path.endsWith('*') ? path.startsWith(answer.path.slice(0, -1)) : path === answer.path));
   return service.answers.find(fits) ?? { status: 404, tookMs: 3, sentBytes: 153 };
@@ -130,28 +144,15 @@ function isWithin(status: number, range: string): boolean {
   return status >= Number(low) && status <= Number(high);
 }
 
-/** The name that the probe sends, and wants on the certificate: its own host, the setting's, or the pool's FQDN. */
+/** The Host that the probe sends: its own, the setting's, or the pool's FQDN. */
 function hostFor(setting: SettingPlan, plan: ProbePlan | undefined, address: string): string {
   if (plan?.host !== undefined) return plan.host;
   if (setting.hostName !== undefined) return setting.hostName;
   return setting.pickHostNameFromBackendAddress ? address : '127.0.0.1';
 }
 
-function certificateFault(
-  certificate: Certificate | undefined,
-  host: string,
-  setting: SettingPlan,
-  minute: number,
-): string | undefined {
-  if (!certificate) return NO_CONNECTION;
-  const day = minute / MINUTES_PER_DAY;
-  if (day < certificate.validFromDay || day >= certificate.validUntilDay) return OUT_OF_DATE;
-  const isTrusted = certificate.signedBy === 'public' || setting.trustedRoots?.includes(certificate.signedBy);
-  if (!isTrusted) return UNKNOWN_AUTHORITY;
-  return certificate.names.some((name) => isNamed(name, host)) ? undefined : WRONG_NAME;
-}
-
-function isNamed(pattern: string, host: string): boolean {
-  if (pattern.toLowerCase() === host.toLowerCase()) return true;
-  return pattern.startsWith('*.') && host.slice(host.indexOf('.')).toLowerCase() === pattern.slice(1).toLowerCase();
+/** The probe's own host, the setting's, or the member's: the default probe's 127.0.0.1 never goes into a handshake. */
+function namesFor(setting: SettingPlan, plan: ProbePlan | undefined, address: string): HandshakeNames {
+  const compared = plan?.host ?? setting.hostName ?? address;
+  return /^[\d.]+$/.test(compared) ? { compared } : { compared, serverName: compared };
 }

@@ -1,6 +1,8 @@
 import { type Answer, armError, ok } from './answer.ts';
 import { armInterface } from './arm-network.ts';
 import { groupId, interfacesAt, isInside, networkId, networkOf, subnetId } from './network.ts';
+import { ADDRESS_OWNERS, endpointInterfaceRows, ownerRows, PRIVATE_DNS, privateDnsRows } from './private-names.ts';
+import { changeRows, pageOf, RESOURCE_CHANGES } from './resource-changes.ts';
 import type { World } from './world.ts';
 
 const INTERFACES = '// appgw-triage: nics v1';
@@ -15,7 +17,11 @@ export function answerGraphQuery(world: World, body: unknown, minute: number): A
   if (typeof query !== 'string' || query.trim() === '') {
     return armError(400, 'BadRequest', 'Please provide below info when asking for support: the query is missing.');
   }
-  if (query.startsWith(INTERFACES)) return rows(interfaceRows(world, query, minute));
+  if (query.startsWith(INTERFACES))
+    return rows([...interfaceRows(world, query, minute), ...endpointInterfaceRows(world, query)]);
+  if (query.startsWith(PRIVATE_DNS)) return rows(privateDnsRows(world, query, minute));
+  if (query.startsWith(ADDRESS_OWNERS)) return rows(ownerRows(world, query, minute));
+  if (query.startsWith(RESOURCE_CHANGES)) return ok(pageOf(changeRows(world, query, minute), body));
   if (query.startsWith(SCALE_SETS)) return rows(scaleSetRows(world, query, minute));
   return armError(400, 'InvalidQuery', 'Query is invalid. Please refer to the documentation for the Resource Graph.');
 }

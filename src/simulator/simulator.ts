@@ -10,6 +10,8 @@ import { createFaults, type Endpoint, type Fault, readFault } from './faults.ts'
 import { createInbox, type Inbox } from './inbox.ts';
 import { type Incoming, LOOPBACK, listen, open, portOf, shut } from './listener.ts';
 import { createOperations } from './long-running.ts';
+import { type DrillPlaces, type Members, startMembers } from './members.ts';
+import { createAuthorities, privateRootData } from './members-certificates.ts';
 import { receiverAt, receivers } from './receivers/index.ts';
 import { isScenarioName, type ScenarioName, scenarios, worldOf } from './scenarios/index.ts';
 import { gatewayId, minuteOf, type World } from './world.ts';
@@ -28,6 +30,8 @@ export interface SimulatorOptions {
    * The SDK takes 0 for nothing said, and waits its own two seconds.
    */
   readonly retryAfterSeconds?: number;
+  /** Whether the members of the world run as real servers as well, for whoever wants to connect to them. */
+  readonly members?: boolean;
 }
 
 export interface Simulator {
@@ -41,6 +45,8 @@ export interface Simulator {
   readonly identity: { readonly IDENTITY_ENDPOINT: string; readonly IDENTITY_HEADER: string };
   readonly world: World;
   readonly inbox: Inbox;
+  /** Where the members are, in the form in which the prober is told; absent where they do not run. */
+  readonly drill?: DrillPlaces;
   /** What Azure Monitor would post for this world's alert rule now. */
   readonly alert: (condition?: 'Fired' | 'Resolved') => unknown;
   readonly setFault: (fault: Fault) => void;
@@ -48,7 +54,7 @@ export interface Simulator {
   readonly clearFaults: (endpoint?: Endpoint) => void;
   /** Requests that each endpoint has been sent so far, polls included, answered well or not. */
   readonly requests: (endpoint: Endpoint) => number;
-  /** Cuts what still hangs, and returns when both ports are free. */
+  /** Cuts what still hangs, and returns when all ports are free. */
   readonly close: () => Promise<void>;
 }
 
@@ -56,7 +62,9 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { scenario, now = () => new Date(), pendingPolls = 1, retryAfterSeconds = 1 } = options;
   if (!isScenarioName(scenario)) throw new Error('There is no scenario of this name.');
-  const world = worldOf(scenario, now());
+  const played = worldOf(scenario, now());
+  const authorities = await createAuthorities(played);
+  const world: World = { ...played, rootData: privateRootData(authorities) };
   const inbox = createInbox();
   const faults = createFaults(options.faults);
   const credentials = createCredentials(now);
@@ -152,11 +160,16 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const http = createHttpServer(
     listen((incoming) => identify(incoming) ?? receive(incoming) ?? administer(incoming) ?? nothing),
   );
+  let members: Members | undefined;
+  const close = async () => {
+    await Promise.all([shut(https), shut(http), members?.close()]);
+  };
   try {
     await open(https, options.httpsPort ?? 0);
     await open(http, options.httpPort ?? 0);
+    if (options.members) members = await startMembers(world, authorities, now);
   } catch (error) {
-    await Promise.all([shut(https), shut(http)]);
+    await close();
     throw error;
   }
   const httpsUrl = `https://${LOOPBACK}:${portOf(https)}`;
@@ -168,12 +181,11 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     identity: { IDENTITY_ENDPOINT: `${httpUrl}/msi/token`, IDENTITY_HEADER: credentials.identityHeader },
     world,
     inbox,
+    ...(members ? { drill: members.drill } : {}),
     alert,
     setFault: faults.set,
     clearFaults: faults.clear,
     requests: (endpoint) => counts.get(endpoint) ?? 0,
-    close: async () => {
-      await Promise.all([shut(https), shut(http)]);
-    },
+    close,
   };
 }

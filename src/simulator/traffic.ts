@@ -1,12 +1,12 @@
-import { answerOf, isLive, reach } from './probing.ts';
+import { ask, type Outcome, portion, type Spread, spreadAround } from './backend-answers.ts';
+import { CAPACITY_UNITS_PER_INSTANCE, unitsFor } from './capacity.ts';
+import { isLive, reach } from './probing.ts';
 import {
   type Demand,
   holds,
   isStopped,
   membersOf,
   type RulePlan,
-  type Service,
-  type SettingPlan,
   scatter,
   settingOf,
   type Target,
@@ -16,6 +16,8 @@ import {
 /** Requests of one kind in one minute that all went the same way. */
 export interface Slice {
   readonly minute: number;
+  /** Which of its minute's it is. */
+  readonly number: number;
   readonly count: number;
   readonly demand: Demand;
   /** Where the rules send it; absent where they redirect. */
@@ -27,16 +29,19 @@ export interface Slice {
   readonly status: number;
   readonly serverStatus?: number;
   readonly errorInfo: string;
-  /** The median, in milliseconds. */
-  readonly tookMs: number;
-  readonly serverMs?: number;
+  /** Milliseconds from the first byte of the request to the last of the answer. */
+  readonly took: Spread;
+  /** The backend's part of it, where one was reached. */
+  readonly server?: Spread;
+  readonly receivedBytes: number;
   readonly sentBytes: number;
   readonly isBlockedByWaf: boolean;
 }
 
+type Part = Omit<Slice, 'number'>;
+
 /** What a gateway's own error page weighs. */
 const ERROR_PAGE_BYTES = 494;
-const OWN_WORK_MS = 2;
 
 const windows = new WeakMap<World, Map<number, readonly Slice[]>>();
 
@@ -53,65 +58,132 @@ function trafficAt(world: World, minute: number): readonly Slice[] {
   windows.set(world, minutes);
   const known = minutes.get(minute);
   if (known) return known;
-  const slices = isStopped(world, minute)
-    ? []
-    : world.demand.filter((demand) => holds(demand, minute)).flatMap((demand) => follow(world, demand, minute));
+  const demands = isStopped(world, minute) ? [] : world.demand.filter((demand) => holds(demand, minute));
+  const slices = demands
+    .flatMap((demand) => follow(world, demand, minute))
+    .flatMap((slice) => withstand(world, slice))
+    .map((slice, number) => ({ ...slice, number }));
   minutes.set(minute, slices);
   return slices;
 }
 
-/** Follows the requests of one kind through the gateway. */
-function follow(world: World, demand: Demand, minute: number): readonly Slice[] {
-  const listener = world.gateway.listeners.find(({ name }) => name === demand.listener);
-  const rule = world.gateway.rules.find((candidate) => candidate.listener === demand.listener);
-  if (!listener || !rule) throw new Error('The scenario has demand on a listener without a rule.');
-  const count = countAt(demand, minute);
-  if (count === 0) return [];
-  const base = { minute, demand, listener: listener.name, rule: rule.name, isBlockedByWaf: false } as const;
-  const target = routeOf(rule, demand.path);
-  if (demand.wafRule && world.gateway.waf?.mode === 'Prevention') {
-    return [{ ...base, ...gatewayMade(403, 'ERRORINFO_NO_ERROR', 1), count, target, isBlockedByWaf: true }];
-  }
-  if (!target) return [{ ...base, ...gatewayMade(301, 'ERRORINFO_NO_ERROR', 0), count }];
-  // A member that is gone, but not yet found out by the probe, costs a second attempt on another one, not the request.
-  const { port } = settingOf(world, target.setting);
-  const live = membersOf(world, target.pool, minute).flatMap((address) => {
-    const reached = reach(world, address, port, minute);
-    return reached.kind === 'service' && isLive(world, target, address, minute)
-      ? [{ address, service: reached.service }]
-      : [];
-  });
-  if (live.length === 0) return [{ ...base, ...gatewayMade(502, 'ERRORINFO_UPSTREAM_NO_LIVE', 0), count, target }];
-  return live
-    .map(({ address, service }, index) => ({
-      ...base,
-      ...askBackend(settingOf(world, target.setting), address, service, demand.path, minute),
-      target,
-      count: Math.floor((count + index) / live.length),
-    }))
-    .filter((slice) => slice.count > 0);
+/** How many requests clients send in a minute, whatever becomes of them. */
+export function requestsSent(world: World, minute: number): number {
+  if (isStopped(world, minute)) return 0;
+  return world.demand
+    .filter((demand) => holds(demand, minute))
+    .reduce((sum, demand) => sum + countAt(demand, minute), 0);
 }
 
-function askBackend(setting: SettingPlan, address: string, service: Service, path: string, minute: number) {
-  const member = `${address}:${setting.port}`;
-  const answer = answerOf(service, path, minute);
-  const timeoutMs = setting.requestTimeoutSeconds * 1000;
-  if (answer.tookMs >= timeoutMs) {
-    return { ...gatewayMade(504, 'ERRORINFO_UPSTREAM_TIMED_OUT', timeoutMs), member, serverMs: timeoutMs };
+/** Follows the requests of one kind through the gateway. */
+function follow(world: World, demand: Demand, minute: number): readonly Part[] {
+  const { listener, rule } = entryOf(world, demand);
+  const count = countAt(demand, minute);
+  const { receivedBytes } = demand;
+  const base = { minute, demand, listener, rule: rule.name, isBlockedByWaf: false, receivedBytes } as const;
+  const target = routeOf(rule, demand.path);
+  const own = (status: number, errorInfo: string, tookMs: number): Part => ({
+    ...base,
+    count,
+    ...(target ? { target } : {}),
+    ...gatewayMade(status, errorInfo, tookMs),
+  });
+  if (count === 0) return [];
+  if (demand.wafRule && world.gateway.waf?.mode === 'Prevention') {
+    return [{ ...own(403, 'ERRORINFO_NO_ERROR', 1), isBlockedByWaf: true }];
   }
-  return {
-    member,
-    status: answer.status,
-    serverStatus: answer.status,
-    errorInfo: 'ERRORINFO_NO_ERROR',
-    tookMs: answer.tookMs + OWN_WORK_MS,
-    serverMs: answer.tookMs,
-    sentBytes: answer.sentBytes ?? 1200,
-  };
+  if (!target) return [own(301, 'ERRORINFO_NO_ERROR', 0)];
+  const live = liveMembers(world, target, minute);
+  if (live.length === 0) return [own(502, 'ERRORINFO_UPSTREAM_NO_LIVE', 0)];
+  const setting = settingOf(world, target.setting);
+  const servicePerMinute = requestsTo(world, target, minute) / live.length;
+  return live.flatMap(({ address, host, service }, index) =>
+    bySize(demand, Math.floor((count + index) / live.length), minute, address).flatMap(({ bytes, share }) =>
+      ask({ world, setting, address, host, service, demand, bytes, minute, servicePerMinute }, share).map(
+        (outcome): Part => ({
+          ...base,
+          ...outcome,
+          ...pageOf(outcome),
+          target,
+          member: `${address}:${setting.port}`,
+          receivedBytes: bytes,
+        }),
+      ),
+    ),
+  );
+}
+
+/**
+ * The members that get requests. A member that is gone, but not yet found out by the probe, costs a second attempt on
+ * another one, not the request.
+ */
+function liveMembers(world: World, target: Target, minute: number) {
+  const { port } = settingOf(world, target.setting);
+  return membersOf(world, target.pool, minute).flatMap((address) => {
+    const reached = reach(world, address, port, minute);
+    if (reached.kind !== 'service' || !isLive(world, target, address, minute)) return [];
+    return [{ address, host: reached.host, service: reached.service }];
+  });
+}
+
+/** What is asked of a pool through a setting in a minute, by all kinds of requests together. */
+function requestsTo(world: World, { pool, setting }: Target, minute: number): number {
+  return world.demand
+    .filter((demand) => holds(demand, minute))
+    .filter((demand) => {
+      const target = routeOf(entryOf(world, demand).rule, demand.path);
+      return target?.pool === pool && target.setting === setting;
+    })
+    .reduce((sum, demand) => sum + countAt(demand, minute), 0);
+}
+
+/** The requests that are of the usual size, and those that are larger. */
+function bySize(
+  { path, receivedBytes, large }: Demand,
+  count: number,
+  minute: number,
+  address: string,
+): readonly { readonly bytes: number; readonly share: number }[] {
+  const many = portion(count * (large?.share ?? 0), `${path}|${minute}|${address}|large`);
+  return [
+    { bytes: receivedBytes, share: count - many },
+    { bytes: large?.bytes ?? receivedBytes, share: many },
+  ].filter(({ share }) => share > 0);
+}
+
+/** What a gateway without capacity, or with trouble of its own, does to requests that would have gone through. */
+function withstand(world: World, slice: Part): readonly Part[] {
+  const { minute, count, demand } = slice;
+  const salt = `${demand.method}|${demand.path}|${minute}|${slice.member ?? ''}|${slice.status}`;
+  const carried = world.gateway.maxCapacity * CAPACITY_UNITS_PER_INSTANCE;
+  const wanted = unitsFor(requestsSent(world, minute));
+  const shed = wanted > carried ? portion(count * (1 - carried / wanted), `${salt}|shed`) : 0;
+  const trouble = world.availability.findLast(({ fromMinute }) => fromMinute <= minute);
+  const lost = portion((count - shed) * (trouble?.losesShare ?? 0), `${salt}|lost`);
+  const { member: _member, serverStatus: _status, server: _server, ...own } = slice;
+  return [
+    { ...slice, count: count - shed - lost },
+    { ...own, ...gatewayMade(503, 'ERRORINFO_NO_ERROR', 1), count: shed },
+    { ...own, ...gatewayMade(502, 'ERRORINFO_NO_ERROR', 4), count: lost },
+  ].filter((part) => part.count > 0);
+}
+
+/** An answer of the gateway's own goes out with its own page; a client that has left gets none. */
+function pageOf({ status, serverStatus, sentBytes }: Outcome) {
+  if (serverStatus !== undefined) return { sentBytes: sentBytes ?? 1200 };
+  return { sentBytes: status === 499 ? 0 : ERROR_PAGE_BYTES };
 }
 
 function gatewayMade(status: number, errorInfo: string, tookMs: number) {
-  return { status, errorInfo, tookMs, sentBytes: ERROR_PAGE_BYTES };
+  return { status, errorInfo, took: spreadAround(tookMs), sentBytes: ERROR_PAGE_BYTES };
+}
+
+function entryOf({ gateway }: World, { listener }: Demand): { readonly listener: string; readonly rule: RulePlan } {
+  const rule = gateway.rules.find((candidate) => candidate.listener === listener);
+  if (!rule || !gateway.listeners.some(({ name }) => name === listener)) {
+    throw new Error('The scenario has demand on a listener without a rule.');
+  }
+  return { listener, rule };
 }
 
 /** Within a tenth of the rate, so that no two minutes look the same. */
@@ -125,10 +197,4 @@ export function routeOf(rule: RulePlan, path: string): Target | undefined {
   const byPath = rule.paths?.find((candidate) => candidate.paths.some(fits));
   if (byPath) return byPath.target;
   return 'pool' in rule.target ? rule.target : undefined;
-}
-
-/** A distribution around a median; a timeout has almost none. Milliseconds in, the same unit out. */
-export function spreadOf(medianMs: number, isTimeout: boolean) {
-  if (isTimeout) return { min: medianMs, p50: medianMs + 1, p95: medianMs + 4, max: medianMs + 12 };
-  return { min: medianMs * 0.6, p50: medianMs, p95: medianMs * 1.8, max: medianMs * 2.6 };
 }

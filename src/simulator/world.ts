@@ -15,8 +15,10 @@ export interface World {
   readonly location: string;
   readonly gateway: GatewayPlan;
   readonly hosts: readonly Host[];
-  /** What the virtual network's DNS answers. A name that is not here does not resolve. */
+  /** What the virtual network's DNS answers. A name that is not here, or not at that time, does not resolve. */
   readonly names: readonly DnsName[];
+  /** The certificates of the private roots, in Base64; made when the simulator starts. */
+  readonly rootData?: Readonly<Record<string, string>>;
   /** Connections from the gateway's subnet that something on the way drops. */
   readonly blocked: readonly BlockedPath[];
   /** Subnets, security groups, routes and what was changed; made up from the hosts as far as it is absent. */
@@ -43,6 +45,10 @@ export interface GatewayPlan {
   readonly tags: Readonly<Record<string, string>>;
   /** Holds while the gateway is stopped. */
   readonly stopped?: Period;
+  /** A ReadOnly lock on the gateway. It forbids what is sent by POST as well, such as the question for backend health. */
+  readonly locked?: Period;
+  /** Holds while the management path is broken: nothing is told of any member, and traffic goes on. */
+  readonly healthLost?: Period;
   readonly subnetPrefix: string;
   readonly pools: readonly PoolPlan[];
   readonly settings: readonly SettingPlan[];
@@ -57,6 +63,8 @@ export interface PoolPlan {
   readonly name: string;
   /** IP addresses and FQDNs. A pool that was changed holds the old members until, and the new ones from, a minute. */
   readonly members: readonly (Period & { readonly address: string })[];
+  /** Who changes the members; a person where absent. */
+  readonly changedBy?: Actor;
 }
 
 export interface SettingPlan {
@@ -117,6 +125,29 @@ export interface Host extends Period {
   readonly afterwards?: 'deallocated' | 'deleted';
   /** Who made it or put an end to it; a person where absent. */
   readonly changedBy?: Actor;
+  readonly restarts?: readonly Restart[];
+  /** What the firewall of its own operating system drops, wherever it comes from. */
+  readonly drops?: readonly DroppedPort[];
+  /** Not a machine but an endpoint of the platform, such as a web app's: it has no interface in any network. */
+  readonly isPlatform?: boolean;
+  /** A pod, or the frontend of a cluster's load balancer: it has no interface, no machine and no log of its own. */
+  readonly isInCluster?: boolean;
+}
+
+export interface DroppedPort extends Period {
+  /** Every port where absent. */
+  readonly port?: number;
+}
+
+/**
+ * A restart breaks the connections of the minute in which it begins, and nothing of the machine answers in the minutes
+ * after that, as many as it takes.
+ */
+export interface Restart {
+  readonly atMinute: number;
+  readonly tookMinutes: number;
+  /** Who restarted it. Absent for a crash, of which nothing is logged. */
+  readonly by?: Actor;
 }
 
 /** Something that listens on a port of a host. */
@@ -124,8 +155,23 @@ export interface Service extends Period {
   readonly port: number;
   readonly protocol: 'Http' | 'Https';
   readonly certificate?: Certificate;
+  readonly handshake?: HandshakePlan;
   /** The first one that fits answers; a request that none fits is answered 404. */
   readonly answers: readonly ServiceAnswer[];
+  /** When it ends connections that it is being asked over. */
+  readonly closes?: readonly Closing[];
+}
+
+/** How a service ends connections instead of answering. */
+export interface Closing extends Period {
+  /** Of the requests that fit, from 0 to 1. */
+  readonly share: number;
+  /** Only requests with a body of at least so many bytes. */
+  readonly fromBytes?: number;
+  /** Only what the service is asked beyond so many requests a minute. */
+  readonly beyondPerMinute?: number;
+  /** How long after the request began. */
+  readonly tookMs: number;
 }
 
 export interface Certificate {
@@ -134,20 +180,42 @@ export interface Certificate {
   /** Days from the start of the world. */
   readonly validFromDay: number;
   readonly validUntilDay: number;
-  /** `public` for a well-known authority, else the name of the private root that signed it. */
+  /**
+   * `public` for a well-known authority, else the name of the private root. Every authority signs by an intermediate.
+   */
   readonly signedBy: string;
+  /** What is sent of the chain: the certificate and its intermediate where absent. */
+  readonly sends?: 'leaf' | 'with-root';
 }
+
+/** What a service wants of a TLS handshake before it shows a certificate. */
+export interface HandshakePlan {
+  /** The server names that it knows. Asked for another, or for none, it breaks off. */
+  readonly serverNames?: readonly string[];
+  /** The versions that it takes; 1.2 and 1.3 where absent. */
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+  /** The cipher suites of TLS 1.2 that it takes, by their OpenSSL names; the usual ones where absent. */
+  readonly ciphers?: readonly string[];
+  readonly demandsClientCertificate?: boolean;
+}
+
+export type TlsVersion = 'TLSv1' | 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3';
 
 export interface ServiceAnswer extends Period {
   /** An exact path, or a prefix with a `*` at its end; every path where absent. */
   readonly path?: string;
+  /** The Host header that it answers to; every one where absent. */
+  readonly host?: string;
   readonly status: number;
   readonly tookMs: number;
   readonly sentBytes?: number;
   readonly body?: string;
+  /** Where a redirect leads to. */
+  readonly location?: string;
 }
 
-export interface DnsName {
+export interface DnsName extends Period {
   readonly name: string;
   readonly addresses: readonly string[];
 }
@@ -165,8 +233,19 @@ export interface Demand extends Period {
   readonly path: string;
   readonly requestsPerMinute: number;
   readonly receivedBytes: number;
+  /** Some of the requests are larger: the share of them, from 0 to 1, and their size. */
+  readonly large?: { readonly share: number; readonly bytes: number };
+  /** Some clients do not wait for ever. */
+  readonly patience?: Patience;
   /** The managed rule that these requests trip. */
   readonly wafRule?: { readonly id: string; readonly group: string; readonly message: string };
+}
+
+/** This share of the clients, from 0 to 1, leaves after a time that is spread evenly between these two. */
+export interface Patience {
+  readonly share: number;
+  readonly fromMs: number;
+  readonly untilMs: number;
 }
 
 export interface Availability {
@@ -176,6 +255,8 @@ export interface Availability {
   readonly title: string;
   readonly summary: string;
   readonly detailedStatus?: string;
+  /** The share of requests that the gateway loses meanwhile, from 0 to 1. */
+  readonly losesShare?: number;
 }
 
 export interface LogWorkspace {
@@ -204,6 +285,11 @@ export const MINUTE_MS = 60_000;
 export function holds(period: Period | undefined, minute: number): boolean {
   if (period === undefined) return false;
   return minute >= (period.fromMinute ?? -Infinity) && minute < (period.untilMinute ?? Infinity);
+}
+
+/** Whether a host is down for a restart. In the minute in which the restart begins it still takes connections. */
+export function isRestarting({ restarts = [] }: Host, minute: number): boolean {
+  return restarts.some(({ atMinute, tookMinutes }) => minute > atMinute && minute <= atMinute + tookMinutes);
 }
 
 /** The minute that a moment lies in. */

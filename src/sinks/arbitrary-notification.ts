@@ -126,6 +126,18 @@ export const hostileNotification: fc.Arbitrary<Notification> = fc.record({
   impact: hostileText,
   unreadable: many(fc.record({ evidence: hostileText, reason: hostileText })),
   nextRead: maybe(missing),
+  nearestChange: maybe(
+    fc.record({
+      at: time,
+      what: hostileText,
+      by: maybe(hostileText),
+      property: maybe(hostileText),
+      before: maybe(hostileText),
+      after: maybe(hostileText),
+      minutesBefore: fc.nat(1_440),
+      sentence: hostileText,
+    }),
+  ),
   openedAt: time,
   at: time,
 });
@@ -164,6 +176,10 @@ export function hugeNotification(text: string, kind: Notification['kind'] = 'ope
     impact: text,
     unreadable: list({ evidence: text, reason: text }),
     nextRead: read,
+    nearestChange: {
+      ...{ at: text, what: text, by: text, property: text, before: text, after: text },
+      ...{ minutesBefore: 1_440, sentence: text },
+    },
     openedAt: text,
     at: text,
   };

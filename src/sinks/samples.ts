@@ -128,6 +128,23 @@ export const notEstablished: Notification = {
   },
 };
 
+/** Nothing is established, and something changed shortly before. */
+export const changedBefore: Notification = {
+  ...notEstablished,
+  incidentId: '20261001-040500-agw-shop-weu-51cc',
+  nearestChange: {
+    at: '2026-10-01T03:58:41.000Z',
+    what: 'Security rule baseline-inbound of network security group nsg-orders was changed',
+    by: 'kim.berg@fabrikam.example (Azure Portal)',
+    property: 'properties.securityRules[2].properties.access',
+    before: 'Allow',
+    after: 'Deny',
+    minutesBefore: 3,
+    sentence:
+      'It came 3 minutes before the first failure (2026-10-01 04:01 UTC by access-log): a correlation in time, not a proof.',
+  },
+};
+
 export const confirmedUpdate: Notification = {
   ...likelyWrongPort,
   revision: 2,
@@ -169,6 +186,7 @@ export const testNotification: Notification = {
 export const samples = {
   likelyWrongPort,
   notEstablished,
+  changedBefore,
   confirmedUpdate,
   resolved,
   testNotification,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Notification, NotifiedCause } from '../core/notification.ts';
-import { confirmedUpdate, likelyWrongPort, notEstablished, resolved } from './samples.ts';
+import { changedBefore, confirmedUpdate, likelyWrongPort, notEstablished, resolved } from './samples.ts';
 import { markerOf, moreOf, type Section, textOf } from './story.ts';
 import { tellStory } from './tell-story.ts';
 
@@ -54,6 +54,27 @@ describe('tellStory', () => {
     expect(toldBy(likelyWrongPort).Cause?.[2]).toBe(
       '• Backend setting https-orders sends requests to port 8080, and its probe asks there, too — “"port": 8080” (gateway)',
     );
+  });
+
+  test('what changed before is told beside the cause, with its author and as a correlation', () => {
+    const says =
+      'It came 3 minutes before the first failure (2026-10-01 04:01 UTC by access-log): a correlation in time, not a proof.';
+    expect(toldBy(changedBefore)['Changed before']).toEqual([
+      `Security rule baseline-inbound of network security group nsg-orders was changed by kim.berg@fabrikam.example (Azure Portal). properties.securityRules[2].properties.access: “Allow” before, “Deny” after. ${says}`,
+    ]);
+    const of = (change: Partial<NonNullable<Notification['nearestChange']>>) => {
+      const { nearestChange } = changedBefore;
+      if (!nearestChange) throw new Error('The sample has a change.');
+      const told = toldBy({ ...changedBefore, nearestChange: { ...nearestChange, by: undefined, ...change } });
+      return told['Changed before']?.[0];
+    };
+    expect(of({ before: undefined })).toContain('.access was added: “Deny”. It came');
+    expect(of({ after: undefined })).toContain('.access was removed; it was “Allow”. It came');
+    expect(of({ before: undefined, after: undefined })).toContain('.access changed. It came');
+    expect(of({ property: undefined })).toBe(
+      `Security rule baseline-inbound of network security group nsg-orders was changed. ${says}`,
+    );
+    expect(toldBy({ ...changedBefore, kind: 'resolved' })).not.toHaveProperty('Changed before');
   });
 
   test('what is ruled out does not stand', () => {

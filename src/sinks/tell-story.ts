@@ -1,4 +1,4 @@
-import type { AffectedTarget, Notification, NotifiedCause } from '../core/notification.ts';
+import type { AffectedTarget, Notification, NotifiedCause, NotifiedChange } from '../core/notification.ts';
 import type { FixStep, MissingRead, VerdictLevel } from '../core/verdict.ts';
 import { cleanText, cleanTextWithin, safeLink } from './clean.ts';
 import {
@@ -14,7 +14,7 @@ import {
   withCommands,
 } from './story.ts';
 
-const LENGTHS = { headline: 500, sentence: 600, quote: 400, name: 120, fact: 120 } as const;
+const LENGTHS = { headline: 500, sentence: 600, quote: 400, name: 120, fact: 120, value: 160 } as const;
 
 /** The story of a notification: what is said, in which words and order, and what matters least. Pure. */
 export function tellStory(notification: Notification, room: StoryRoom): Story {
@@ -66,6 +66,7 @@ function sectionsOf(notification: Notification, room: StoryRoom): readonly Secti
     furtherCauses(causes.slice(room.causes), room),
     affectedSection(notification, room),
     impactSection(notification),
+    changeSection(notification, room),
     // A fix for a cause that is only likely comes after the read that would tell whether it is the right one.
     ...(isOpen ? [nextReadSection(notification, room)] : []),
     ...told.flatMap((cause, index) => [
@@ -153,6 +154,33 @@ function affectedLine({ pool, setting, unhealthy, total }: AffectedTarget, addre
 
 function impactSection({ impact }: Notification): Section {
   return remark('Clients', 1, sentence(impact) || 'How many clients see errors is not known.');
+}
+
+/** What changed before, beside the cause and not as one: it says itself that it is a correlation. */
+function changeSection({ nearestChange }: Notification, room: StoryRoom): Section {
+  const changes = nearestChange === undefined ? [] : [nearestChange];
+  return section('Changed before', ['change', 'changes'], changes, room.items, (change) => item(7, changeLine(change)));
+}
+
+function changeLine({ what, by, property, before, after, sentence: says }: NotifiedChange): Line {
+  return [
+    { strong: cleanTextWithin(what, LENGTHS.fact * 2) || 'A resource was changed' },
+    ...(by === undefined ? [] : [' by ', { code: name(by) }]),
+    '. ',
+    ...(property === undefined ? [] : [{ code: value(property) }, ...fromTo(before, after)]),
+    sentence(says) || 'This is a correlation in time, not a proof.',
+  ];
+}
+
+function fromTo(before: string | undefined, after: string | undefined): Line {
+  if (before === undefined && after === undefined) return [' changed. '];
+  if (before === undefined) return [' was added: ', { quote: value(after ?? '') }, '. '];
+  if (after === undefined) return [' was removed; it was ', { quote: value(before) }, '. '];
+  return [': ', { quote: value(before) }, ' before, ', { quote: value(after) }, ' after. '];
+}
+
+function value(text: string): string {
+  return cleanTextWithin(text, LENGTHS.value) || '(nothing)';
 }
 
 function nextReadSection(notification: Notification, room: StoryRoom): Section {

@@ -6,6 +6,7 @@ import {
   TIMED_OUT,
 } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { onDemandJson, type TestSketch } from '../case-on-demand.ts';
 
 const pools = { 'pool-cart': ['10.50.2.21', '10.50.2.22'] };
 const gateway = gatewayJson({
@@ -31,6 +32,20 @@ const bothWell = backendHealthJson({
     ['10.50.2.22', 'Healthy', ANSWERED],
   ],
 });
+
+const tested = (status: number, tests: readonly TestSketch[]) => ({
+  'backend-health': bothAnswer(status),
+  gateway,
+  'on-demand-health': onDemandJson({ ...cart, members: ['10.50.2.21', '10.50.2.22'] }, tests),
+});
+const otherHost = { changed: 'host', value: 'shop.contoso.com' } as const;
+const otherPath = { changed: 'path', value: '/' } as const;
+const anyStatus = { changed: 'accepted-range', value: '100-599' } as const;
+const everywhere = (answer: number) => [
+  { ...otherHost, answer },
+  { ...otherPath, answer },
+  { ...anyStatus, answer },
+];
 
 export const cases: readonly Case[] = [
   {
@@ -132,5 +147,41 @@ export const cases: readonly Case[] = [
     name: 'backend health is green and no log was read',
     evidence: { 'backend-health': bothWell, gateway },
     expect: 'inconclusive',
+  },
+  {
+    name: 'every test of the gateway brings the same 500',
+    evidence: tested(500, everywhere(500)),
+    expect: 'confirmed',
+    scope: { pool: 'pool-cart', setting: 'http-5000' },
+  },
+  {
+    name: 'every test of the gateway brings the same 503, as a hop before the application would write it',
+    evidence: tested(503, everywhere(503)),
+    expect: 'likely',
+  },
+  {
+    name: 'every test that was answered brings the same 500, and no other name was tried',
+    evidence: tested(500, [
+      { ...otherPath, answer: 500 },
+      { ...anyStatus, answer: 500 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'the health page alone fails, as one does that asks a database',
+    evidence: tested(500, [
+      { ...otherHost, answer: 500 },
+      { ...otherPath, answer: 200 },
+      { ...anyStatus, answer: 500 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'the error has gone by the time of the tests',
+    evidence: tested(500, [
+      { ...otherPath, answer: 200 },
+      { ...anyStatus, answer: 200 },
+    ]),
+    expect: 'possible',
   },
 ];

@@ -16,7 +16,7 @@ import {
   wasLogRead,
 } from '../../reasoning/from-access-log.ts';
 import { changeProbePath } from '../../reasoning/probe-fix.ts';
-import { citeProbe, probeRead } from '../../reasoning/probe-request.ts';
+import { citeProbe, probeRead, testProbeRead } from '../../reasoning/probe-request.ts';
 import {
   citeStatus,
   notSeenInStatus,
@@ -24,6 +24,7 @@ import {
   scopeOfSighting,
   statusSightings,
 } from '../../reasoning/probe-status.ts';
+import { triedOnDemand } from '../../reasoning/tried-on-demand.ts';
 
 const id = 'backend-answers-errors';
 
@@ -32,13 +33,13 @@ export const backendAnswersErrors = {
   title: 'The backend answers with server errors of its own',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: ['backend-health', 'gateway', 'access-log', 'on-demand-health'],
   meaning:
     'The gateway reaches the backend, and the backend answers with a 5xx. The application, or something that it depends ' +
     'on, is failing. A 502, 503 or 504 may come from a proxy, an ingress or a platform front end that stands before the ' +
     'application and does not reach it.',
   confirmedBy:
-    'The probe receives a 5xx other than 502, 503 and 504, and the access log shows the same status relayed from the same backend to clients.',
+    "The probe receives a 5xx other than 502, 503 and 504, and the same backend answers it to others as well: to clients, by the access log; or to the gateway's own tests, on another path and with another Host alike.",
   ruledOutBy: 'Probes receive no 5xx, and neither do clients from the backend.',
   doNot: [
     'Do not change the gateway: it reports truthfully what the backend answers.',
@@ -83,6 +84,7 @@ function isSameTarget(log: LogTarget, target: { pool: string; setting: string })
 function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
   const { target, example, status } = sighting;
   const isOfHop = OF_A_HOP.includes(status);
+  const onDemand = sighting.healthy.length > 0 ? undefined : triedOnDemand(readings, sighting);
   const says = `Whether the application or a hop before it answers ${status}: the Server header and the page that ${example.address} sends.`;
   const base = {
     cause: id,
@@ -93,6 +95,7 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
         readings,
         target,
         'Where only the health path fails because it tests a dependency, point the probe at one that does not.',
+        onDemand?.outcome === 'path' ? onDemand.value : undefined,
       ),
     ],
   };
@@ -104,9 +107,24 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
     const cite = `Clients receive the same ${status} from this backend, relayed by the gateway.`;
     because.push(citeRequests(relayed, trafficOf(readings, target), what, cite));
   }
-  if (agrees && !isOfHop) return { ...base, verdict: 'confirmed', because, missing: [], weight: 3 };
-  const missing = [probeRead(target, example, says), ...(agrees ? [] : [accessLogRead(readings)])];
-  return { ...base, verdict: 'likely', because, missing, weight: agrees ? 2 : 1 };
+  because.push(...(onDemand?.because ?? []));
+  const isEverywhere = onDemand?.outcome === 'everywhere' && onDemand.isSettled;
+  if ((agrees || isEverywhere) && !isOfHop)
+    return { ...base, verdict: 'confirmed', because, missing: [], weight: agrees && isEverywhere ? 4 : 3 };
+  const missing = [
+    ...testProbeRead(
+      readings,
+      target,
+      { changed: 'path', value: '/<path that clients use>' },
+      `Whether the members of ${target.pool} answer ${status} on every path and Host, by the gateway's own test.`,
+    ),
+    probeRead(target, example, says),
+    ...(agrees ? [] : [accessLogRead(readings)]),
+  ];
+  if (onDemand?.outcome === 'otherwise' && !agrees) return { ...base, verdict: 'possible', because, missing };
+  // A page that fails alone, or a hop that fails throughout: both are told by the tests, and neither says why.
+  const isTold = onDemand?.isStill === true && (onDemand.outcome === 'path' || isEverywhere);
+  return { ...base, verdict: 'likely', because, missing, weight: agrees || isTold ? 2 : 1 };
 }
 
 function repair({ target, example, status }: StatusSighting): FixStep {

@@ -14,6 +14,15 @@ const well = backendHealthJson({ 'pool-ingress~ingress-80': [['10.60.0.10', 'Hea
 const fine = { ...target, status: 200, serverStatus: '200', routed: member, latency: '0.040', path: '/' };
 const failed = { ...target, routed: member, path: '/api/orders', sentBytes: 520 };
 
+/** One machine that nothing marks as an ingress. */
+const machine = { pool: 'pool-portal', setting: 'portal-443', routed: '10.61.2.7:443' };
+const plain = (protocol: string) =>
+  gatewayJson({
+    pools: { 'pool-portal': ['10.61.2.7'] },
+    settings: { 'portal-443': { port: 443, protocol, requestTimeout: 60 } },
+    routes: [['pool-portal', 'portal-443']],
+  });
+
 export const cases: readonly Case[] = [
   {
     name: 'one part of the site answers 502 within a blink while members are green',
@@ -38,8 +47,49 @@ export const cases: readonly Case[] = [
   {
     name: 'nothing but 502, with a status, and no other request to compare with',
     evidence: {
+      gateway: plain('Http'),
+      'access-log': accessLogJson([
+        { ...failed, ...machine, times: 120, status: 502, serverStatus: '502', latency: '0.001' },
+      ]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the same of an ingress, where the pods behind it say more',
+    evidence: {
       gateway,
       'access-log': accessLogJson([{ ...failed, times: 120, status: 502, serverStatus: '502', latency: '0.001' }]),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'connections refused now and then by one machine, on the very path that it answers otherwise',
+    evidence: {
+      'access-log': accessLogJson([
+        { ...fine, ...machine, times: 400 },
+        { ...fine, ...machine, times: 30, status: 502, serverStatus: '502', latency: '0.001' },
+      ]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'over TLS nothing passes but the probe, and clients are sent on under their own name',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-portal~portal-443': [['10.61.2.7', 'Healthy', ANSWERED]] }),
+      gateway: plain('Https'),
+      'access-log': accessLogJson([
+        { ...failed, ...machine, times: 90, status: 502, serverStatus: '502', latency: '0.014' },
+      ]),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'three rows that somebody picked out, without the gateway to compare with',
+    evidence: {
+      'access-log': accessLogJson([
+        { ...failed, times: 2, status: 503, serverStatus: '503', latency: '0.391' },
+        { ...fine, times: 1 },
+      ]),
     },
     expect: 'likely',
   },

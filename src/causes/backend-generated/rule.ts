@@ -8,6 +8,7 @@ import {
   blamesUpstream,
   citeRequests,
   highest,
+  isNotable,
   isSameBackend,
   isServed,
   type LogTarget,
@@ -21,7 +22,7 @@ import {
   wasLogRead,
 } from '../../reasoning/from-access-log.ts';
 import { endsWellBefore, timeoutOf } from '../../reasoning/timeouts.ts';
-import { doubtsOf, isProven } from './proof.ts';
+import { doubtsOf, handshakeDoubt, isProven } from './proof.ts';
 
 const id = 'backend-generated';
 
@@ -30,12 +31,14 @@ export const backendGenerated = {
   title: 'The backend itself answers 502, 503 or 504, and the gateway passes it on',
   maturity: 'stable',
   explains: 'outage',
+  sign: 'relayed-error',
+  isGeneral: true,
   reads: ['access-log', 'gateway'],
   meaning:
     'The backend was reached and answered with the error that the client sees. Behind it there is often another proxy, an ' +
     'ingress or a service whose own backend fails. The gateway and its configuration are not at fault.',
   confirmedBy:
-    "The log holds the backend's status and no error of the gateway, the answer came well before the request timeout, and the same backend answers other requests.",
+    "The log holds the backend's status and no error of the gateway, the answer came well before the request timeout, and it was a 503, or the same backend answers other requests while these took longer than a refused connection does, or are for other paths.",
   ruledOutBy: 'The failed requests have no status of a backend, or the gateway says that it got no answer.',
   doNot: [
     'Do not change probes, timeouts or the size of the gateway: they have no part in this.',
@@ -92,7 +95,7 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
     };
   }
   const timeout = timeoutOf(readings, target);
-  const doubts = doubtsOf(target, relayed, timeout);
+  const doubts = [...doubtsOf(target, relayed, timeout), ...handshakeDoubt(readings, target, relayed)];
   const served = target.groups.filter(
     (group) => isServed(group) && relayed.some((other) => isSameBackend(group, other)),
   );
@@ -105,9 +108,10 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
   const fix = fixFor(relayed);
   const share = requestsIn(relayed) / requestsIn(failed);
   // One or two such answers happen every day, and a tenth of the failures does not explain the rest.
-  if (doubts.length > 0 || requestsIn(relayed) < 3 || share < 0.1)
+  const isMany = isNotable(readings, requestsIn(relayed), requestsIn(target.groups), { requests: 3, share: 0 });
+  if (doubts.length > 0 || !isMany || share < 0.1)
     return { ...base, verdict: 'possible', because: [...because, ...doubts], missing, fix };
-  const isConfirmed = share >= 0.5 && isProven(relayed, served, timeout);
+  const isConfirmed = share >= 0.5 && requestsIn(relayed) >= 3 && isProven(relayed, served, timeout);
   return {
     ...base,
     verdict: isConfirmed ? 'confirmed' : 'likely',

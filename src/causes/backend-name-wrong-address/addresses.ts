@@ -9,6 +9,7 @@ import type { Citation } from '../../core/verdict.ts';
 import { isIpAddress } from '../../reasoning/backend-address.ts';
 import { endpointsOf, isServed, spanOf } from '../../reasoning/from-access-log.ts';
 import { isPrivateAddress, resourceName } from '../../reasoning/member-interfaces.ts';
+import { privateEndpointsFor } from '../../reasoning/private-names.ts';
 import { observationsOfMember } from '../../reasoning/probed-ports.ts';
 
 /** Where a member's name leads, by the network's DNS and by the gateway's own log, and where it should lead. */
@@ -54,14 +55,35 @@ export function isPublicAddress(address: string): boolean {
 const MIN_LABEL = 5;
 
 /**
- * The interfaces of private endpoints that are named after a backend: `pe-shop-api` or `shop-api-pe.nic.<guid>` for
- * `shop-api.azurewebsites.net`. What an endpoint leads to is not in the list of interfaces, so its name has to do.
+ * The interfaces of private endpoints for a backend. Surely those that stand for the very name, or belong to an endpoint
+ * that was made for it; where there is none, those that are named after it: `pe-shop-api` or `shop-api-pe.nic.<guid>` for
+ * `shop-api.azurewebsites.net`.
  */
-export function endpointsFor({ interfaces }: Readings, name: string): readonly NetworkInterface[] {
+export function endpointsFor(readings: Readings, name: string): readonly NetworkInterface[] {
+  const exact = exactEndpointsFor(readings, name);
+  return exact.length > 0 ? exact : endpointsNamedAfter(readings, name);
+}
+
+/** Those that are known to lead to the backend, and do not merely sound like it. */
+export function exactEndpointsFor(readings: Readings, name: string): readonly NetworkInterface[] {
+  const made = privateEndpointsFor(readings, name);
+  return (readings.interfaces ?? []).filter(
+    ({ id, fqdns = [], privateEndpointId }) =>
+      fqdns.some((fqdn) => sameName(fqdn, name)) ||
+      made.some(
+        (endpoint) =>
+          (privateEndpointId !== undefined && sameName(endpoint.id, privateEndpointId)) ||
+          endpoint.interfaceIds.some((own) => sameName(own, id)),
+      ),
+  );
+}
+
+/** An interface that says what it stands for is not one that merely sounds like something else. */
+function endpointsNamedAfter({ interfaces }: Readings, name: string): readonly NetworkInterface[] {
   const label = name.split('.')[0]?.toLowerCase() ?? '';
   if (label.length < MIN_LABEL) return [];
-  return (interfaces ?? []).filter(({ privateEndpointId, name: nicName }) => {
-    if (privateEndpointId === undefined) return false;
+  return (interfaces ?? []).filter(({ privateEndpointId, name: nicName, fqdns }) => {
+    if (privateEndpointId === undefined || fqdns !== undefined) return false;
     const names = `${resourceName(privateEndpointId)} ${nicName ?? ''}`.toLowerCase();
     const at = names.indexOf(label);
     const isEdge = (character: string | undefined) => character === undefined || !/[a-z0-9]/.test(character);

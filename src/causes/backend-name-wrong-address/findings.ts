@@ -1,13 +1,16 @@
 import type { Member } from '../../core/backend-health.ts';
+import type { PrivateZone } from '../../core/network.ts';
 import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Target } from '../../core/targets.ts';
 import type { Citation } from '../../core/verdict.ts';
 import { citeRequests } from '../../reasoning/from-access-log.ts';
+import { isOwnAddress, isPeered } from '../../reasoning/gateway-network.ts';
 import { citeInterface, interfacesWith, isPrivateAddress, neighboursOf } from '../../reasoning/member-interfaces.ts';
+import { askedFor, citeZone, privateEndpointsFor, standingOfName } from '../../reasoning/private-names.ts';
 import { citeResolution, observationsOfMember } from '../../reasoning/probed-ports.ts';
 import { isWellAnswered, observationOf, requestsOfKind } from '../../reasoning/prober-observations.ts';
-import { citeHostCounts, endpointsFor, isPublicAddress, resolvedTo, routedTo } from './addresses.ts';
+import { citeHostCounts, endpointsFor, exactEndpointsFor, isPublicAddress, resolvedTo, routedTo } from './addresses.ts';
 
 /** One way in which a name leads astray, and how sure it is. */
 export interface Finding {
@@ -15,11 +18,15 @@ export interface Finding {
   readonly citations: readonly Citation[];
   /** What mends it. */
   readonly remedy: 'link-zone' | 'correct-record' | 'refresh-gateway' | 'drop-address';
+  /** The private zone to mend, where it was read. */
+  readonly zone?: PrivateZone;
 }
 
 export function findingsOf(readings: Readings, target: Target, member: Member): readonly Finding[] {
   return [
     publicInsteadOfPrivate(readings, target, member),
+    pastTheZone(readings, member),
+    staleRecord(readings, member),
     nobodysAddress(readings, member),
     staleInGateway(readings, target, member),
     extraFamily(readings, target, member),
@@ -38,7 +45,11 @@ function isForbidden({ observed }: Member): boolean {
 function publicInsteadOfPrivate(readings: Readings, target: Target, member: Member): Finding | undefined {
   const [endpoint] = endpointsFor(readings, member.address);
   if (!endpoint) return undefined;
-  const there = citeInterface(endpoint, `A private endpoint is there for ${member.address}, by its name.`);
+  const isExact = exactEndpointsFor(readings, member.address).includes(endpoint);
+  const there = citeInterface(
+    endpoint,
+    `A private endpoint is there for ${member.address}${isExact ? '' : ', by its name'}.`,
+  );
   const resolved = resolvedTo(readings, member);
   const routed = routedTo(readings, target);
   const citations: Citation[] = [there];
@@ -67,6 +78,73 @@ function publicInsteadOfPrivate(readings: Readings, target: Target, member: Memb
     (isResolvedPublic && own.some(({ status }) => status === 403)) ||
     (isRoutedPublic && routed.groups.some(({ serverStatus }) => serverStatus === 403));
   return { level: isForbidden(member) && isRefusedThere ? 'confirmed' : 'likely', citations, remedy: 'link-zone' };
+}
+
+/**
+ * By configuration: the zone that leads the name to its private endpoint is not linked to the network of the gateway, which
+ * asks the DNS of Azure, and so is led to the public address. That is certain; that the public address is what shuts the
+ * gateway out is certain where the backend is known to refuse public access, and answered 403. What the prober is told
+ * counts for nothing here: other servers may tell it otherwise.
+ */
+function pastTheZone(readings: Readings, member: Member): Finding | undefined {
+  const { address } = member;
+  const asked = askedFor(readings, address);
+  const standing = standingOfName(readings, address);
+  if (!asked?.isAzure || standing?.kind !== 'unlinked' || !standing.isPrivateLink) return undefined;
+  const made = privateEndpointsFor(readings, address);
+  const [endpoint] = exactEndpointsFor(readings, address);
+  const isMeant = endpoint?.addresses.some((own) => standing.record?.values.includes(own));
+  const says = `A private endpoint is there for ${address}.`;
+  const there: readonly Citation[] = endpoint
+    ? [citeInterface(endpoint, says)]
+    : made.slice(0, 1).map(({ name = '' }) => ({ evidence: 'private-dns', quote: `"name": "${name}"`, says }));
+  if (there.length === 0) return undefined;
+  const closed = (readings.addressOwners ?? []).find(
+    ({ names, hasPublicAccess }) => hasPublicAccess === false && names.some((name) => sameName(name, address)),
+  );
+  const shut: readonly Citation[] = closed
+    ? [
+        {
+          evidence: 'address-owners',
+          quote: '"publicNetworkAccess": "Disabled"',
+          says: `${closed.name ?? address} turns away whoever comes by its public address.`,
+        },
+      ]
+    : [];
+  // An endpoint in a network that the gateway cannot reach may not be meant for it.
+  const isReachable =
+    isMeant === true &&
+    endpoint !== undefined &&
+    endpoint.addresses.every((own) => isOwnAddress(readings, own) || isPeered(readings, own));
+  const level = isForbidden(member) && closed && isReachable ? 'confirmed' : 'likely';
+  return {
+    level,
+    citations: [citeZone(standing, address), asked.citation, ...there, ...shut],
+    remedy: 'link-zone',
+    zone: standing.zone,
+  };
+}
+
+/** By configuration: the zone that is asked leads the name to another address than its private endpoint has. */
+function staleRecord(readings: Readings, member: Member): Finding | undefined {
+  const { address } = member;
+  const asked = askedFor(readings, address);
+  const standing = standingOfName(readings, address);
+  if (!asked?.isAzure || standing?.kind !== 'recorded' || standing.record?.type !== 'A') return undefined;
+  const endpoints = exactEndpointsFor(readings, address);
+  const [endpoint] = endpoints;
+  const { values } = standing.record;
+  const isRight = endpoints.some((nic) => nic.addresses.some((own) => values.includes(own)));
+  const isNobodys = values.every((value) => interfacesWith(readings, value).length === 0);
+  if (!endpoint || isRight || !isNobodys || isForbidden(member)) return undefined;
+  const says = `The private endpoint for ${address} has another address.`;
+  return {
+    // Another endpoint for the same backend may be where nobody may look, so that it is stale is not certain.
+    level: 'likely',
+    citations: [citeZone(standing, address), citeInterface(endpoint, says)],
+    remedy: 'correct-record',
+    zone: standing.zone,
+  };
 }
 
 /** The name leads to a private address that no interface of its range has. */

@@ -6,6 +6,7 @@ import type { Rule } from '../../core/rule.ts';
 import { command } from '../../core/shell.ts';
 import { scopeOf, type Target, targetsOf } from '../../core/targets.ts';
 import type { FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import { ownersRead } from '../../reasoning/address-owners.ts';
 import { isIpAddress } from '../../reasoning/backend-address.ts';
 import { citeMember, notSeenInHealth, type Sighting, sightings } from '../../reasoning/from-health.ts';
 import { linkZone, resolutionReads } from '../../reasoning/name-resolution.ts';
@@ -19,13 +20,16 @@ export const backendNameWrongAddress = {
   title: "The backend's name leads to the wrong address",
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'probe-results', 'nics', 'access-log', 'metrics', 'gateway'],
+  reads: [
+    ...['backend-health', 'gateway', 'virtual-network', 'private-dns', 'nics', 'address-owners'],
+    ...['probe-results', 'access-log', 'metrics'],
+  ],
   meaning:
     'The name in the pool resolves, but not to where the backend is: to a public address while a private endpoint is ' +
     'meant, to an address that was given up, or to an IPv6 address that the gateway cannot use. Or the gateway still ' +
     'goes to an address that it remembers.',
   confirmedBy:
-    'The name, resolved from inside the network or as the gateway used it, leads past a private endpoint that is there for the backend, and the public address answers 403; or it leads to, or the gateway remembers, a private address that no interface has, while the interface that is meant has another.',
+    'The name, resolved from inside the network or as the gateway used it, leads past a private endpoint that is there for the backend, and the public address answers 403; or the private zone that leads to the endpoint is not linked to the network of the gateway, and the backend, which refuses public access, answers 403; or it leads to, or the gateway remembers, a private address that no interface has, while the interface that is meant has another.',
   ruledOutBy: 'The name leads to the interface of the backend, or the members that fail are addresses.',
   doNot: [
     'Do not open the public access of a backend that was meant to be private.',
@@ -38,7 +42,8 @@ export const backendNameWrongAddress = {
   ],
   blindSpots: [
     'A gateway with a public address asks the DNS of Azure for names of Azure services, whatever servers its network has: the zone has to be linked to the network of the gateway itself.',
-    'What a private endpoint leads to is told here by its name only.',
+    'Where neither the names of a private endpoint nor its target were read, what it leads to is told by its own name.',
+    'Zones and endpoints in subscriptions that may not be read are not seen.',
     'The prober resolves by the network that it lives in, which can differ from the network of the gateway.',
   ],
   judge,
@@ -118,7 +123,7 @@ function judgeNone(readings: Readings): Verdict {
 }
 
 function missingReads(readings: Readings, { address }: Member): readonly MissingRead[] {
-  const [lookUp] = resolutionReads(readings, address);
+  const [lookUp, ...servers] = resolutionReads(readings, address);
   const query = '[].{name:name, target:privateLinkServiceConnections[0].privateLinkServiceId, dns:customDnsConfigs}';
   return [
     ...(lookUp
@@ -129,6 +134,8 @@ function missingReads(readings: Readings, { address }: Member): readonly Missing
       read: `The private endpoints, what they lead to, and their addresses: whether one is there for ${address}.`,
       command: command('az', 'network', 'private-endpoint', 'list', '--query', query, '--output', 'json'),
     },
+    ...servers,
+    ...(readings.addressOwners ? [] : [ownersRead(`What ${address} belongs to, and whether it lets the public in.`)]),
   ];
 }
 
@@ -142,13 +149,21 @@ const ZONES: readonly (readonly [suffix: string, zone: string])[] = [
 
 function fixFor(readings: Readings, { address }: Member, findings: readonly Finding[]): readonly FixStep[] {
   const remedies = new Set(findings.map(({ remedy }) => remedy));
-  const zone = ZONES.find(([suffix]) => address.toLowerCase().endsWith(suffix))?.[1] ?? '<private zone>';
+  const known = findings.find((finding) => finding.zone)?.zone;
+  const zone = known?.name ?? ZONES.find(([suffix]) => address.toLowerCase().endsWith(suffix))?.[1] ?? '<private zone>';
+  const [, group = '<resource-group>'] = /\/resourcegroups\/([^/]+)/i.exec(known?.id ?? '') ?? [];
   const label = address.split('.')[0] ?? '';
-  const record = ['--resource-group', '<resource-group>', '--zone-name', zone, '--record-set-name', label];
+  const record = ['--resource-group', group, '--zone-name', zone, '--record-set-name', label];
   const wanted = endpointsFor(readings, address)[0]?.addresses[0] ?? '<private address>';
   const steps: FixStep[] = [];
   if (remedies.has('link-zone'))
-    steps.push(linkZone(readings, `Link the private zone that holds ${address} to the network of the gateway.`, zone));
+    steps.push(
+      linkZone(
+        readings,
+        `Link the private zone that holds ${address} to the network of the gateway.`,
+        known ?? { name: zone },
+      ),
+    );
   if (remedies.has('link-zone') || remedies.has('correct-record'))
     steps.push({
       text: `See that the zone leads ${address} to its private endpoint; add the address where it is missing, and take a wrong one out.`,

@@ -13,8 +13,10 @@ import {
   reachableFromGateway,
 } from '../../reasoning/connectivity.ts';
 import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
-import { destinationOf, effectiveSecurityRead, gatewaySubnetRead } from '../../reasoning/member-network.ts';
+import { gatewayNetworkRead, gatewayRange } from '../../reasoning/gateway-network.ts';
+import { addressesOf, destinationOf, effectiveSecurityRead, interfaceOf } from '../../reasoning/member-network.ts';
 import { type MemberPassage, passageTo } from '../../reasoning/member-passage.ts';
+import { citeFlow, flowFromGateway, namelessDenial, pathTestRead } from '../../reasoning/path-tests.ts';
 import { describeUnreached, type Unreached, unreachedTargets } from '../../reasoning/reachability.ts';
 import { allowAbove, citeRule } from '../../reasoning/security-rules.ts';
 
@@ -26,15 +28,18 @@ export const backendNsgBlocks = {
   maturity: 'stable',
   explains: 'outage',
   sign: 'unreachable',
-  reads: ['backend-health', 'gateway', 'nics', 'effective-nsg', 'nsg', 'effective-routes', 'connectivity-check'],
+  reads: [
+    ...['backend-health', 'gateway', 'nics', 'virtual-network', 'effective-nsg', 'nsg', 'ip-flow'],
+    ...['effective-routes', 'connectivity-check'],
+  ],
   meaning:
     "The security group on the member's network interface or subnet denies connections from the subnet of the gateway to " +
     'the port that is probed. Packets are dropped without an answer, so the gateway reports a failed connection or a ' +
     'probe timeout, whatever the application does.',
   confirmedBy:
-    "The rule that wins for the probed port in the member's own security rules is a deny, wherever in its network the gateway is; or a connectivity check from the gateway ends at the member with a network security rule.",
+    "The rule that wins for the probed port in the member's own security rules is a deny, for the range of the gateway subnet or wherever in its network the gateway is; or IP flow verify denies a packet from the gateway subnet; or a connectivity check from the gateway ends at the member with a network security rule.",
   ruledOutBy:
-    "The member's effective rules allow the port from the gateway, a connectivity check from the gateway arrives, or the member answers in any way.",
+    "The member's effective rules or IP flow verify allow the port from the gateway, a connectivity check from the gateway arrives, or the member answers in any way.",
   doNot: [
     'Do not remove the deny: it keeps others out. Allow the gateway subnet above it.',
     'Do not allow single addresses of gateway instances, which change with updates of the platform.',
@@ -45,7 +50,7 @@ export const backendNsgBlocks = {
     'Test the path from the gateway to each backend port after every change of security groups.',
   ],
   blindSpots: [
-    'The address range of the gateway subnet is in none of the readings, so rules for single ranges cannot always be told.',
+    'Where the range of the gateway subnet was not read, rules for single ranges cannot always be told.',
     'Rules that a network manager sets above security groups, and firewalls inside the machine, are not seen here.',
     'Membership in application security groups is known only where effective rules spell it out.',
   ],
@@ -81,7 +86,7 @@ function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
     scope: scopeOf(readings, target, isWhole ? undefined : own.map(({ member }) => member)),
     because: level === 'ruled-out' ? opening : [citeUnreached(unreached, first?.member), ...opening],
     missing: level === 'confirmed' || level === 'ruled-out' ? [] : missingReads(readings, unreached, first),
-    fix: level === 'confirmed' || level === 'likely' ? fixFor(unreached, first) : [],
+    fix: level === 'confirmed' || level === 'likely' ? fixFor(readings, unreached, first) : [],
     ...(level === 'confirmed' || level === 'likely' ? { weight: 2 + own.length } : {}),
   };
 }
@@ -93,6 +98,8 @@ function citeUnreached(unreached: Unreached, member: Member | undefined): Citati
 
 function judgeMember(readings: Readings, unreached: Unreached, member: Member): Seen {
   const { target, port, isOnlyText } = unreached;
+  const nic = interfaceOf(readings, target, member);
+  const flow = flowFromGateway(readings, nic, addressesOf(readings, member), port);
   const checked = citeStopped(readings, unreached, member);
   const passage = passageTo(readings, target, member, port);
   const cited = passage ? citePassage(passage, member, port) : [];
@@ -100,6 +107,10 @@ function judgeMember(readings: Readings, unreached: Unreached, member: Member): 
   // The gateway still counts the member as healthy, so the failure may be over.
   const best = isOnlyText ? 'likely' : 'confirmed';
   if (checked?.isFromGateway) return { ...base, level: best };
+  if (flow?.access === 'deny') {
+    const says = `Network Watcher calculates that ${flow.rule === undefined ? 'a security rule' : `rule ${flow.rule}`} denies the gateway at port ${port} of ${member.address}.`;
+    return { ...base, level: best, citations: [citeFlow(flow, says), ...base.citations] };
+  }
   if (passage?.outcome === 'blocked') {
     const odd = healthyBehind(readings, unreached, passage);
     if (odd) return { ...base, level: 'possible', citations: [...cited, odd] };
@@ -110,9 +121,18 @@ function judgeMember(readings: Readings, unreached: Unreached, member: Member): 
     const says = `A connection from the gateway to ${member.address} arrived, so no security group blocks it.`;
     return { member, level: 'ruled-out', citations: [citeCheck(arrives, says)] };
   }
+  if (flow?.access === 'allow' && passage?.outcome !== 'presumed-blocked') {
+    const says = `Network Watcher calculates that the rules in front of ${member.address} let the gateway in at port ${port}.`;
+    return { member, level: 'ruled-out', citations: [citeFlow(flow, says)] };
+  }
   if (checked || passage?.outcome === 'presumed-blocked') {
     const odd = passage ? healthyBehind(readings, unreached, passage) : undefined;
     return odd ? { ...base, level: 'possible', citations: [...cited, odd] } : { ...base, level: 'likely' };
+  }
+  const nameless = namelessDenial(readings);
+  if (nameless && target.members.length === 1 && !isOnlyText) {
+    const says = 'Network Watcher calculates that a security rule denies a packet; whose is not told.';
+    return { ...base, level: 'likely', citations: [citeFlow(nameless, says), ...base.citations] };
   }
   // A suspicious rule, and a failed connection of everything behind it; a timeout alone would be too little.
   if (passage?.outcome === 'maybe-blocked' && unreached.isRefused && unreached.isWhole && !isOnlyText)
@@ -177,11 +197,17 @@ function missingReads(readings: Readings, { target, members, port }: Unreached, 
   if (!member) return [];
   const reads: MissingRead[] = [];
   if (seen?.passage?.guard.isComplete !== true) reads.push(effectiveSecurityRead(readings, target, member));
-  if (seen?.passage) reads.push(gatewaySubnetRead(readings));
-  return [...reads, connectivityRead(readings, member.address, port)];
+  if (!readings.networks) reads.push(gatewayNetworkRead(readings));
+  const nic = interfaceOf(readings, target, member);
+  const [address = member.address] = addressesOf(readings, member);
+  return [
+    ...reads,
+    connectivityRead(readings, member.address, port),
+    ...(readings.pathTests ? [] : pathTestRead(readings, nic, address, port)),
+  ];
 }
 
-function fixFor({ port }: Unreached, seen: Seen | undefined): readonly FixStep[] {
+function fixFor(readings: Readings, { port }: Unreached, seen: Seen | undefined): readonly FixStep[] {
   const passage = seen?.passage;
   return [
     allowAbove({
@@ -190,7 +216,7 @@ function fixFor({ port }: Unreached, seen: Seen | undefined): readonly FixStep[]
       group: passage?.group ?? { rules: [] },
       deny: passage?.rule,
       direction: 'Inbound',
-      source: '<gateway-subnet-range>',
+      source: gatewayRange(readings),
       ports: port === undefined ? '<port>' : String(port),
     }),
   ];

@@ -23,7 +23,16 @@ export const backendStopped = {
   maturity: 'stable',
   explains: 'outage',
   sign: 'unreachable',
-  reads: ['backend-health', 'nics', 'activity-log', 'effective-nsg', 'effective-routes', 'access-log', 'probe-results'],
+  reads: [
+    'backend-health',
+    'nics',
+    'address-owners',
+    'activity-log',
+    'effective-nsg',
+    'effective-routes',
+    'access-log',
+    'probe-results',
+  ],
   meaning:
     'What serves the requests was stopped: a virtual machine was deallocated or shut down, a scale set or cluster was ' +
     'stopped, or an app was switched off. Schedules that save money at night are the usual reason. Nothing on the ' +
@@ -179,6 +188,7 @@ function missingReads(readings: Readings, members: readonly Member[]): readonly 
   if (app !== undefined)
     return [
       {
+        ...(readings.addressOwners ? {} : { evidence: 'address-owners' }),
         read: `Whether App Service ${app} is stopped.`,
         command: command(
           ...['az', 'webapp', 'show', '--name', app, '--resource-group', '<resource-group>'],

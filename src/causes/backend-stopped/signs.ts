@@ -2,6 +2,7 @@ import type { Member } from '../../core/backend-health.ts';
 import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Citation } from '../../core/verdict.ts';
+import { citeOwner, ownersOf } from '../../reasoning/address-owners.ts';
 import {
   byWhom,
   citeEvent,
@@ -29,6 +30,7 @@ export interface PowerSign {
 
 export function powerSign(readings: Readings, member: Member): PowerSign | undefined {
   return (
+    stateOfSite(readings, member) ??
     stopOfSite(readings, member) ??
     stateOfMachine(readings, member) ??
     refusedForStopped(readings, member) ??
@@ -163,6 +165,20 @@ function stopOfMachine(readings: Readings, member: Member): PowerSign | undefine
 export function appOf(address: string): string | undefined {
   const match = /^([a-z0-9-]+)\.(?:[a-z0-9-]+\.)?(?:azurewebsites\.(?:net|us)|chinacloudsites\.cn)$/i.exec(address);
   return match?.[1]?.toLowerCase();
+}
+
+/** The state of the app that answers to a member's name, as it was read with it. */
+function stateOfSite(readings: Readings, member: Member): PowerSign | undefined {
+  const [app, ...others] = ownersOf(readings, member.address).filter(({ kind }) => kind === 'app');
+  if (!app || others.length > 0 || app.state === undefined) return undefined;
+  const name = app.name ?? resourceName(app.id);
+  if (/^stopped$/i.test(app.state)) {
+    const citations = [citeOwner(app, `App ${name} behind ${member.address} is stopped.`)];
+    return { says: 'stopped', citations, resourceId: app.id };
+  }
+  // An app that runs can have been stopped a moment ago, and the log of what was done knows that sooner.
+  if (!/^running$/i.test(app.state) || stopOfSite(readings, member)) return undefined;
+  return { says: 'running', citations: [citeOwner(app, `App ${name} behind ${member.address} is running.`)] };
 }
 
 function stopOfSite(readings: Readings, member: Member): PowerSign | undefined {

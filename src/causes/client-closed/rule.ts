@@ -9,6 +9,7 @@ import {
   durationsByPathRead,
   hasErrorInfo,
   highest,
+  isNotable,
   type LogTarget,
   logTargets,
   nameOfLog,
@@ -81,14 +82,14 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
     ),
   ];
   const slow = citeSlow(target, closed, timeout);
-  const isNotable = count >= FLOOR_REQUESTS && count >= requestsIn(target.groups) * FLOOR_SHARE;
-  if (slow || !isNotable)
+  const floor = { requests: FLOOR_REQUESTS, share: FLOOR_SHARE };
+  if (slow || !isNotable(readings, count, requestsIn(target.groups), floor))
     return { ...base, verdict: 'possible', because: slow ? [counted, slow] : [counted], missing, fix: [] };
 
   // Without the timeout of the setting, only what is quicker than the shortest timeout there is cannot be shortly before it.
   const longest = highest(closed, (group) => group.timeTaken);
   const isEarly = longest !== undefined && longest < 0.75 * (timeout ?? SHORTEST_TIMEOUT_SECONDS);
-  if (word !== '' && isEarly) {
+  if (word !== '' && isEarly && count >= FLOOR_REQUESTS) {
     const early = `They left after ${seconds(longest)} s at most, long before any timeout.`;
     const because = [counted, citeRequests(closed, target.groups, `timeTaken up to ${seconds(longest)}`, early)];
     return { ...base, verdict: 'confirmed', because, missing: [], fix: fixFor(), weight: 2 };

@@ -1,4 +1,4 @@
-import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 
 const settings = { 'http-8080': { port: 8080 } };
 
@@ -25,6 +25,51 @@ export const cases: readonly Case[] = [
   {
     name: 'only backend health was read, and it lists no server',
     evidence: { 'backend-health': backendHealthJson({ 'pool-checkout~http-8080': [] }) },
+    expect: 'likely',
+  },
+  {
+    name: 'backend health was not read; the configuration lists members for one pool and none for the other',
+    evidence: {
+      gateway: gatewayJson({
+        pools: { 'pool-checkout': [], 'pool-catalog': ['10.20.1.5'] },
+        settings,
+        routes: [
+          ['pool-catalog', 'http-8080'],
+          ['pool-checkout', 'http-8080', ['/checkout/*']],
+        ],
+      }),
+    },
+    expect: 'likely',
+    scope: { pool: 'pool-checkout' },
+  },
+  {
+    name: 'the only pool shows no address, and requests to it find no live member',
+    evidence: {
+      gateway: gatewayJson({ pools: { 'pool-checkout': [] }, settings, routes: [['pool-checkout', 'http-8080']] }),
+      'access-log': accessLogJson([
+        { pool: 'pool-checkout', setting: 'http-8080', times: 80, status: 502, error: 'ERRORINFO_UPSTREAM_NO_LIVE' },
+      ]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'a copy of the configuration that shows no address of any pool',
+    evidence: {
+      gateway: gatewayJson({ pools: { 'pool-checkout': [] }, settings, routes: [['pool-checkout', 'http-8080']] }),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'an ingress controller that has written nothing but its last resort',
+    evidence: {
+      'backend-health': backendHealthJson({ 'defaultaddresspool~defaulthttpsetting': [] }),
+      gateway: gatewayJson({
+        tags: { 'managed-by-k8s-ingress': '1.7.2' },
+        pools: { defaultaddresspool: [] },
+        settings: { defaulthttpsetting: { port: 80 } },
+        routes: [['defaultaddresspool', 'defaulthttpsetting']],
+      }),
+    },
     expect: 'likely',
   },
   {

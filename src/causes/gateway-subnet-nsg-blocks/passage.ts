@@ -10,7 +10,9 @@ import {
   winningRule,
 } from '../../core/network-rules.ts';
 import type { Readings } from '../../core/readings.ts';
+import { sameName } from '../../core/resource-id.ts';
 import { gatewayAddresses } from '../../reasoning/connectivity.ts';
+import { gatewayRanges, gatewaySubnet, isPeered } from '../../reasoning/gateway-network.ts';
 import { isForGateways, isOnGatewaySubnet } from '../../reasoning/member-network.ts';
 
 /** What the security group of the gateway's own subnet does to the traffic that a gateway needs. */
@@ -27,8 +29,13 @@ export interface SubnetGroup {
  */
 export function subnetGroup(readings: Readings): SubnetGroup | undefined {
   const groups = readings.securityGroups ?? [];
-  const own = groups.find((group) => isOnGatewaySubnet(readings, group));
+  const attached = gatewaySubnet(readings)?.securityGroupId;
+  const own =
+    groups.find((group) => isOnGatewaySubnet(readings, group)) ??
+    groups.find(({ id }) => attached !== undefined && id !== undefined && sameName(id, attached));
   if (own) return { group: own, isMapped: true };
+  // The subnet was read, and has another group or none.
+  if (gatewaySubnet(readings)) return undefined;
   const isSubnetKnown = (readings.gateway?.subnetIds.length ?? 0) > 0;
   const made = groups.filter((group) => isForGateways(group) && (!isSubnetKnown || group.subnetIds.length === 0));
   return made.length === 1 && made[0] ? { group: made[0], isMapped: false } : undefined;
@@ -53,9 +60,9 @@ function treat(rules: readonly SecurityRule[], strict: Packet, presumed: Packet)
 
 /** The gateway's own instances, seen from their subnet: part of their own virtual network. */
 function ownPlace(readings: Readings): Place {
-  const addresses = gatewayAddresses(readings);
+  const known = [gatewayAddresses(readings), gatewayRanges(readings)].find((ranges) => ranges.length > 0);
   return {
-    within: addresses.length > 0 ? addresses : ['0.0.0.0/0'],
+    within: known ?? ['0.0.0.0/0'],
     tags: { virtualnetwork: true, azureloadbalancer: false },
     applicationGroups: [],
   };
@@ -70,6 +77,8 @@ export function outboundTo(
   isNear: boolean,
 ): Treatment {
   const within = address === undefined ? ['0.0.0.0/0'] : [address];
+  // A working peering makes the other network a part of what the subnet calls `VirtualNetwork`.
+  const isJoined = isNear || (address !== undefined && isPeered(readings, address));
   const packet = (isInNetwork: boolean | undefined): Packet => ({
     direction: 'outbound',
     protocol: 'tcp',
@@ -79,7 +88,7 @@ export function outboundTo(
   });
   // A private address that a gateway reaches for is taken to be in a joined network, a public one not to be.
   const is = address === undefined ? undefined : isPublic(address);
-  return treat(rules, packet(isNear ? true : undefined), packet(is === undefined ? undefined : !is));
+  return treat(rules, packet(isJoined ? true : undefined), packet(is === undefined ? undefined : !is));
 }
 
 const PUBLIC_PLACE: Place = {

@@ -1,16 +1,17 @@
 import type { Member } from '../../core/backend-health.ts';
-import { isV1 } from '../../core/gateway.ts';
+import { isPrivateOnly, isV1 } from '../../core/gateway.ts';
 import type { Readings } from '../../core/readings.ts';
 import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, scopeOf, type Target, targetsOf } from '../../core/targets.ts';
-import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
+import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
 import { isIpAddress } from '../../reasoning/backend-address.ts';
 import { citeFinding, connectivityRead, contextOf, issuesTo } from '../../reasoning/connectivity.ts';
 import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
+import { citeGatewaySubnet, gatewayNetworkRead, gatewaySubnet } from '../../reasoning/gateway-network.ts';
 import {
   addressesOf,
   destinationOf,
-  gatewaySubnetRead,
+  gatewayGroupRead,
   interfaceOf,
   isInGatewayNetwork,
 } from '../../reasoning/member-network.ts';
@@ -36,7 +37,7 @@ export const gatewaySubnetNsgBlocks = {
   maturity: 'stable',
   explains: 'outage',
   sign: 'unreachable',
-  reads: ['backend-health', 'gateway', 'nsg', 'nics', 'connectivity-check', 'access-log'],
+  reads: ['backend-health', 'gateway', 'virtual-network', 'nsg', 'nics', 'connectivity-check', 'access-log'],
   meaning:
     'The security group on the subnet of the gateway denies its connections to the backends, or the management traffic ' +
     'that the platform needs: GatewayManager to the upper ports, the load balancer, the way out to the Internet. The first ' +
@@ -44,7 +45,7 @@ export const gatewaySubnetNsgBlocks = {
   confirmedBy:
     "A deny wins, in the group of the gateway's own subnet, for connections to a member that cannot be reached; or a connectivity check from the gateway is stopped by a rule where it starts; on a v1 gateway also a deny of the management ports while no health can be retrieved.",
   ruledOutBy:
-    "The group of the gateway's subnet allows the connections, or members answer and their health can be read.",
+    "The group of the gateway's subnet allows the connections, the subnet has no group, or members answer and their health can be read.",
   doNot: [
     'Do not delete the security group of the subnet: it also shields the listeners.',
     'Do not take an unknown health for an outage before looking at the traffic.',
@@ -55,7 +56,7 @@ export const gatewaySubnetNsgBlocks = {
   ],
   blindSpots: [
     'The platform refuses rules that block GatewayManager or the Internet on a v2 gateway that is not isolated, so on most gateways these cannot be the cause.',
-    'A private deployment needs neither GatewayManager nor the Internet; whether a gateway is one cannot be read here.',
+    'A private deployment needs neither GatewayManager nor the Internet; a gateway is taken for one where it has a private frontend alone.',
     'A default route that leads elsewhere leaves the same unknown health.',
   ],
   judge,
@@ -97,19 +98,32 @@ function judgeTarget(readings: Readings, own: SubnetGroup | undefined, unreached
   if (first) {
     const because = [...failure, first.citation];
     const fix = [openOutbound(own, first, port)];
-    const missing = [gatewaySubnetRead(readings), connectivityRead(readings, first.member.address, port)];
-    const odd = first.denied ? citeReached(readings, own, first.denied) : undefined;
+    const missing = [...subnetReads(readings), connectivityRead(readings, first.member.address, port)];
+    const odd = first.denied
+      ? citeReached(doubting(readings, own, unreached, first.member), own, first.denied)
+      : undefined;
     if (odd) return { ...base, verdict: 'possible', because: [...because, odd], missing };
     if (sure.length > 0 && !isOnlyText) return { ...base, verdict: 'confirmed', because, fix, weight: 2 + sure.length };
     return { ...base, verdict: 'likely', because, fix, missing, weight: 1 + found.length };
   }
   const allowed = citeAllowed(readings, own, unreached);
   if (allowed) return { ...base, verdict: 'ruled-out', because: [allowed] };
-  const missing = [
-    gatewaySubnetRead(readings),
-    ...(example ? [connectivityRead(readings, example.address, port)] : []),
-  ];
+  const bare = citeNoGroup(readings);
+  if (bare && !own) return { ...base, verdict: 'ruled-out', because: [bare] };
+  const missing = [...subnetReads(readings), ...(example ? [connectivityRead(readings, example.address, port)] : [])];
   return { ...base, verdict: 'possible', because: failure, missing };
+}
+
+/** What tells the group: the network shows which one hangs on the subnet, and the group itself shows its rules. */
+function subnetReads(readings: Readings): readonly MissingRead[] {
+  return [...(readings.networks ? [] : [gatewayNetworkRead(readings)]), gatewayGroupRead(readings)];
+}
+
+/** A subnet that was read and has no group: nothing on it denies anything. */
+function citeNoGroup(readings: Readings): Citation | undefined {
+  const subnet = gatewaySubnet(readings);
+  if (!subnet || subnet.securityGroupId !== undefined) return undefined;
+  return citeGatewaySubnet(subnet, 'The subnet of the gateway has no network security group.');
 }
 
 /** A connectivity check that does not leave the subnet of the gateway. */
@@ -125,7 +139,8 @@ function citeCheck(readings: Readings, { port }: Unreached, member: Member): Sto
 
 function treatmentOf(readings: Readings, own: SubnetGroup, target: Target, member: Member, port: number | undefined) {
   const [address] = addressesOf(readings, member);
-  const isNear = isInGatewayNetwork(readings, interfaceOf(readings, target, member)) === true;
+  const nic = interfaceOf(readings, target, member);
+  const isNear = isInGatewayNetwork(readings, nic, addressesOf(readings, member)) === true;
   return outboundTo(readings, own.group, address, port, isNear);
 }
 
@@ -143,12 +158,28 @@ function citeDenied(
   return { member, denied, isSure: own.isMapped && denied.isSure, citation: citeRule('nsg', denied.rule, says) };
 }
 
+/**
+ * What a doubt may rest on: never on evidence without which the denial is just as sure, or taking that away would make it
+ * surer. Interfaces are left out at any rate, and the network where the denial does not need it.
+ */
+function doubting(
+  readings: Readings,
+  own: SubnetGroup | undefined,
+  { target, port }: Unreached,
+  member: Member,
+): Readings {
+  const without = { ...readings, networks: [] };
+  const denied = own ? treatmentOf(without, own, target, member, port) : undefined;
+  const isSureWithout = typeof denied === 'object' && denied.isSure;
+  return isSureWithout ? { ...without, interfaces: [] } : { ...readings, interfaces: [] };
+}
+
 /** A member that is reached although the same rule would deny that, too: then the rules are not what they seem. */
 function citeReached(readings: Readings, own: SubnetGroup | undefined, { rule }: Denied): Citation | undefined {
   if (!own) return undefined;
   for (const { target, member, port } of reachedMembers(readings)) {
-    // Asked without the interfaces, so that this doubt does not hang on whether they were read.
-    const its = outboundTo({ ...readings, interfaces: [] }, own.group, member.address, port, false);
+    const isNear = isInGatewayNetwork(readings, undefined, [member.address]) === true;
+    const its = outboundTo(readings, own.group, member.address, port, isNear);
     if (typeof its !== 'object' || !its.isSure || its.rule !== rule) continue;
     return citeMember(member, `${member.address} of ${target.pool} is reached, though the same rule would deny that.`);
   }
@@ -196,7 +227,9 @@ function judgeManagement(readings: Readings, own: SubnetGroup | undefined, membe
     .filter(({ observed }) => observed.kind === 'not-retrievable')
     .slice(0, 1)
     .map((member) => citeMember(member, `The health of none of the ${members.length} members can be retrieved.`));
-  const missing = [gatewaySubnetRead(readings)];
+  const missing = subnetReads(readings);
+  const bare = citeNoGroup(readings);
+  if (!own && bare) return { ...base, verdict: 'ruled-out', because: [bare], missing: [], fix: [] };
   if (!own) return { ...base, verdict: 'possible', because: sign, missing, fix: [] };
   const ports = managementPorts(readings);
   const span = `${ports.from}-${ports.to}`;
@@ -254,6 +287,8 @@ function judgeManagement(readings: Readings, own: SubnetGroup | undefined, membe
   if (own.isMapped && isV1(readings.gateway) && first.source === 'GatewayManager' && first.denied.isSure) {
     return { ...base, verdict: 'confirmed', because, missing: [], fix, weight: 1 + denials.length };
   }
-  if (isTrafficFlowing(readings)) return { ...base, verdict: 'possible', because, missing, fix: [] };
+  // A private deployment needs the load balancer alone, and its health often cannot be retrieved at all.
+  const isNeeded = !isPrivateOnly(readings.gateway) || denials.some(({ source }) => source === 'AzureLoadBalancer');
+  if (isTrafficFlowing(readings) || !isNeeded) return { ...base, verdict: 'possible', because, missing, fix: [] };
   return { ...base, verdict: 'likely', because, missing, fix, weight: 1 + denials.length };
 }

@@ -71,6 +71,19 @@ export const cases: readonly Case[] = [
     expect: 'likely',
   },
   {
+    name: 'a release was refused, every member is well, and a quarter of the requests is forbidden',
+    evidence: {
+      'backend-health': well,
+      gateway,
+      'access-log': accessLogJson([
+        { ...target, times: 300, status: 200, serverStatus: '200', routed: '10.20.3.4:8080' },
+        { ...target, times: 100, status: 403, path: '/comments', wafMode: 'Prevention' },
+      ]),
+      'activity-log': activityLogJson([denied('2026-09-13T20:00:00Z')]),
+    },
+    expect: 'possible',
+  },
+  {
     name: 'only the activity log is at hand',
     evidence: { 'activity-log': activityLogJson([denied('2026-09-14T01:50:00Z')]) },
     expect: 'likely',

@@ -104,6 +104,9 @@ function weigh(readings: Readings, writes: Writes, last: TimedEvent, seen: reado
   };
 }
 
+/** What clients are refused at any calm gateway: stale links, scanners, sessions that ran out. */
+const CALM_SHARE = 0.1;
+
 /** Nothing fails: then the refused change is all that there is to report, and it is certain where health and log say so. */
 function weighCalm(
   readings: Readings,
@@ -119,6 +122,13 @@ function weighCalm(
   const [member] = members;
   if (lasting.length === 0)
     return { verdict: 'possible', because: seen, missing: [gatewayActivityRead(readings), ...missing] };
+  // Other refusals in plenty are an incident of their own, and nothing says that this one has to do with it.
+  const other = groups.filter(({ status }) => status >= 400);
+  if (requestsIn(other) > CALM_SHARE * requestsIn(groups)) {
+    const says = 'Clients are refused in another way, which may have nothing to do with this.';
+    const cited = citeRequests(other, groups, 'httpStatus 400 or above', says);
+    return { verdict: 'possible', because: [...seen, cited], missing: [gatewayActivityRead(readings), ...missing] };
+  }
   if (areWell && member && requestsIn(served) > 0) {
     const calm = [
       citeMember(member, 'Every member answers its probe.'),

@@ -1,4 +1,5 @@
 import type { Member } from '../../core/backend-health.ts';
+import { isPrivateOnly } from '../../core/gateway.ts';
 import type { Readings } from '../../core/readings.ts';
 import { backendHealthRead, logRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
@@ -86,11 +87,15 @@ function judgeRefused(readings: Readings, reason: string | undefined): Verdict {
 function judgeUnknown(readings: Readings, targets: readonly Target[]): Verdict {
   const members = targets.flatMap((target) => target.members);
   const base = { cause: id, scope: gatewayScope(readings), fix: pathFix(readings) };
-  const because = members
+  const because: Citation[] = members
     .slice(0, 1)
     .map((member) =>
       citeMember(member, `Backend health says of all ${members.length} members that it could not read them.`),
     );
+  if (isPrivateOnly(readings.gateway)) {
+    const says = 'The gateway has a private frontend only, and such a gateway often shows no health while all is well.';
+    because.push({ evidence: 'gateway', quote: 'frontendIPConfigurations without publicIPAddress', says });
+  }
   const groups = targets.flatMap((target) => trafficOf(readings, target));
   const flow = flowing(readings, groups);
   const missing = [dataPathRead(readings)];

@@ -67,6 +67,11 @@ export const cases: readonly Case[] = [
     scope: web,
   },
   {
+    name: 'three rows that somebody picked out say the same',
+    evidence: { 'backend-health': green, gateway: passesHost, 'access-log': accessLogJson([answers(404, 3)]) },
+    expect: 'likely',
+  },
+  {
     name: 'clients get 502 without a reason and without an answer of the backend',
     evidence: {
       'backend-health': green,

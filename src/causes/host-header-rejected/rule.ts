@@ -7,7 +7,7 @@ import { gatewayScope, scopeOf, type Target, targetsOf, trafficOf } from '../../
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, Verdict } from '../../core/verdict.ts';
 import { isIpAddress, isOnSharedPlatform } from '../../reasoning/backend-address.ts';
-import { citeRequests } from '../../reasoning/from-access-log.ts';
+import { citeRequests, isExcerpt, isNotable } from '../../reasoning/from-access-log.ts';
 import { citeMember } from '../../reasoning/from-health.ts';
 import { ingressSigns } from '../../reasoning/kubernetes-signs.ts';
 import { liveHostOf, probeHostOf, probeRead, probeRequestOf } from '../../reasoning/probe-request.ts';
@@ -78,12 +78,14 @@ function judgeTarget(readings: Readings, target: Target): Verdict {
   );
   const requests = trafficOf(readings, target);
   const total = requestsIn(requests);
-  if (total < MIN_REJECTED_REQUESTS) return judgeWithoutTraffic(readings, target, green);
+  const isShown = isExcerpt(readings.traffic, MIN_REJECTED_REQUESTS) && total > 0;
+  if (total < MIN_REJECTED_REQUESTS && !isShown) return judgeWithoutTraffic(readings, target, green);
 
   const rejected = requests.filter(isRejection);
   const count = requestsIn(rejected);
   const statuses = [...new Set(rejected.map((group) => group.status))].toSorted().join(', ');
-  if (count < MIN_REJECTED_REQUESTS || count < MIN_REJECTED_SHARE * total) {
+  const floor = { requests: MIN_REJECTED_REQUESTS, share: MIN_REJECTED_SHARE };
+  if (!isNotable(readings, count, total, floor)) {
     const says = 'Hardly any request of clients is refused the way that a wrong Host is.';
     const cited = citeRequests(rejected, requests, 'httpStatus 400, 403, 404, 421, or 502 unexplained', says);
     return { ...base, verdict: 'ruled-out', because: [green, cited], missing: [], fix: [] };
@@ -124,19 +126,25 @@ function judgeTarget(readings: Readings, target: Target): Verdict {
 
   const signs = [
     members.every(({ address }) => isOnSharedPlatform(address)),
-    refusesProbePath(target, member, rejected),
+    refusesProbePath(readings, target, member, rejected),
   ].filter(Boolean).length;
   // A path that the application does not serve is refused throughout as well, so one sign more has to speak for the Host.
-  const isLikely = signs > 0 && probeHost !== undefined && isRefusedThroughout(target, requests, probeHost);
+  const isLikely = signs > 0 && probeHost !== undefined && isRefusedThroughout(readings, target, requests, probeHost);
   return isLikely
     ? { ...base, verdict: 'likely', because: [...because, sent], missing: [hostRead], weight: 1 + signs }
     : { ...base, verdict: 'possible', because: [...because, sent], missing: [hostRead] };
 }
 
 /** Whether a Host other than the probe's is refused whatever it asks for. */
-function isRefusedThroughout(target: Target, requests: readonly TrafficGroup[], probeHost: string): boolean {
+function isRefusedThroughout(
+  readings: Readings,
+  target: Target,
+  requests: readonly TrafficGroup[],
+  probeHost: string,
+): boolean {
   const isEnough = (groups: readonly TrafficGroup[], of: readonly TrafficGroup[], share: number) =>
-    requestsIn(groups) >= MIN_REJECTED_REQUESTS && requestsIn(groups) >= share * requestsIn(of);
+    requestsIn(groups) >= share * requestsIn(of) &&
+    isNotable(readings, requestsIn(groups), requestsIn(of), { requests: MIN_REJECTED_REQUESTS, share });
   // A 403 is more often a matter of rights than of names.
   const isOfName = (group: TrafficGroup) => isRejection(group) && group.status !== 403;
   if (!passesClientHost(target)) return isEnough(requests.filter(isOfName), requests, WHOLE_SHARE);
@@ -148,11 +156,17 @@ function isRefusedThroughout(target: Target, requests: readonly TrafficGroup[], 
 }
 
 /** Whether clients are refused on the very path that the probe is answered on. */
-function refusesProbePath(target: Target, { observed }: Member, rejected: readonly TrafficGroup[]): boolean {
+function refusesProbePath(
+  readings: Readings,
+  target: Target,
+  { observed }: Member,
+  rejected: readonly TrafficGroup[],
+): boolean {
   const status = observed.kind === 'answered' ? observed.status : undefined;
   const path = probeRequestOf(target)?.path;
   if (status === undefined || status > 299 || target.settingConfig?.path !== undefined) return false;
-  return requestsIn(rejected.filter((group) => group.path === path)) >= MIN_REJECTED_REQUESTS;
+  const count = requestsIn(rejected.filter((group) => group.path === path));
+  return isNotable(readings, count, requestsIn(rejected), { requests: MIN_REJECTED_REQUESTS, share: 0 });
 }
 
 function judgeWithoutTraffic(readings: Readings, target: Target, green: Citation): Verdict {

@@ -32,6 +32,7 @@ export const ingressPodsNotReady = {
   title: 'The ingress has no ready pod for this service',
   maturity: 'stable',
   explains: 'outage',
+  sign: 'relayed-error',
   reads: ['access-log', 'gateway', 'backend-health'],
   meaning:
     'The gateway reaches the ingress, and the ingress itself answers 503 or 502, because the service behind its rule has ' +
@@ -80,7 +81,7 @@ function isRelayed(group: TrafficGroup): boolean {
 }
 
 function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined {
-  const [route] = routesThat(target, isRelayed);
+  const [route] = routesThat(readings, target, isRelayed);
   if (!route) return undefined;
   const ingress = ingressSigns(readings, target);
   if (ingress.length === 0 && singlePrivateAddress(readings.gateway, target.pool ?? '') === undefined) return undefined;

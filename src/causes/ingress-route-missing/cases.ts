@@ -118,6 +118,22 @@ export const cases: readonly Case[] = [
     expect: 'possible',
   },
   {
+    name: 'only the log: requests end in the last resort of a controller that names its other pools in full',
+    evidence: {
+      'access-log': accessLogJson([
+        ...[{ pool: 'pool-shop-cart-80-bp-8080', setting: 'bp-shop-cart-80-8080-cart' }].map((other) => ({
+          ...other,
+          ...{ times: 300, status: 200, serverStatus: '200', routed: '10.241.0.9:8080', path: '/cart' },
+        })),
+        {
+          ...{ pool: 'defaultaddresspool', setting: 'defaulthttpsetting', times: 120, status: 502, path: '/pay' },
+          error: 'ERRORINFO_UPSTREAM_NO_LIVE',
+        },
+      ]),
+    },
+    expect: 'likely',
+  },
+  {
     name: 'no log is kept',
     evidence: { 'backend-health': well, gateway },
     failed: { 'access-log': '404 WorkspaceNotFound' },

@@ -83,7 +83,7 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
   const ingress = ingressSigns(readings, target);
   const isCandidate = ingress.length > 0 || singlePrivateAddress(readings.gateway, target.pool ?? '') !== undefined;
   // One path that is asked for over and over is a broken link; and of an unmarked address only a whole host tells.
-  const route = routesThat(target, isNotFound).find(
+  const route = routesThat(readings, target, isNotFound).find(
     ({ prefix, showing }) =>
       prefix === undefined || (ingress.length > 0 && new Set(showing.map(({ path }) => path)).size > 1),
   );
@@ -121,7 +121,8 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
 function judgeDefaultPool(readings: Readings, target: LogTarget): Verdict | undefined {
   if (!isDefaultPool(target.pool)) return undefined;
   const failed = target.groups.filter(isGatewayError);
-  const signs = controllerSigns(readings, target, 'access-log');
+  const named = controllerSigns(readings, target, 'access-log');
+  const signs = named.length > 0 ? named : controllerSignsBeside(readings);
   // Scanners come this way as well, so a few requests are no incident.
   if (signs.length === 0 || requestsIn(failed) < 20) return undefined;
   const [group] = failed;
@@ -136,6 +137,16 @@ function judgeDefaultPool(readings: Readings, target: LogTarget): Verdict | unde
     fix: fixFor(route),
     weight: signs.length,
   };
+}
+
+/** Other pools in the same log that are named as an ingress controller names them. */
+function controllerSignsBeside(readings: Readings): readonly Citation[] {
+  return (
+    logTargets(readings)
+      .filter(({ pool }) => !isDefaultPool(pool))
+      .map((target) => controllerSigns(readings, target, 'access-log'))
+      .find((signs) => signs.length > 0) ?? []
+  );
 }
 
 /** An ingress that answers the probe with 404: its default page, or a path that its application does not serve. */

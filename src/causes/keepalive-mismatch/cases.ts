@@ -90,6 +90,18 @@ export const cases: readonly Case[] = [
     alsoConfirmed: ['single-member-unhealthy'],
   },
   {
+    name: 'a few rows that somebody picked out: closed at once, beside others that were answered',
+    evidence: {
+      'backend-health': well,
+      'access-log': accessLogJson([
+        { ...fine, times: 4, routed: '10.70.1.4:3000' },
+        { ...failed, times: 2, at: '2026-09-14T02:01:00Z', routed: '10.70.1.4:3000', path: '/cart' },
+        { ...failed, times: 2, at: '2026-09-14T02:09:00Z', routed: '10.70.1.5:3000', path: '/search' },
+      ]),
+    },
+    expect: 'likely',
+  },
+  {
     name: 'every single request is closed upon',
     evidence: {
       gateway,

@@ -9,6 +9,7 @@ import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict
 import { burstOf, CLOSED, closedUpon, dips, largeBodies, tracksLoad } from '../../reasoning/closed-connections.ts';
 import {
   citeRequests,
+  isExcerpt,
   isServed,
   type LogTarget,
   logTargets,
@@ -74,7 +75,9 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
   const says = `The backends of ${nameOfLog(target)} closed the connection under these requests${quick}.`;
   const because = [citeRequests(closed, target.groups, `httpStatus 502, error_info ${CLOSED}`, says)];
   // An idle connection that is closed too early cannot cost nearly every request: most use a fresh or a busy one.
-  if (share > 0.9 && requestsIn(closed) >= 10) return { ...base, verdict: 'ruled-out', because, missing: [], fix: [] };
+  const isPicked = isExcerpt(readings.traffic, 10);
+  if (share > 0.9 && requestsIn(closed) >= 10 && !isPicked)
+    return { ...base, verdict: 'ruled-out', because, missing: [], fix: [] };
 
   const doubts = doubtsOf(readings, target, closed, share, median);
   const isLikely = doubts.length === 0 && requestsIn(closed) >= 3;
@@ -100,7 +103,10 @@ function doubtsOf(
   const served = target.groups.filter(isServed);
   const doubts: Citation[] = [];
   // A fifth of all requests is far more than chance meetings with a closing connection.
-  if (share > 0.2)
+  // In a few rows that somebody picked out, the share means nothing; then the probes have to show the backends to be well.
+  const isWell = healthOf(readings, target)?.members.every(({ health }) => health === 'healthy') ?? false;
+  const isPicked = isExcerpt(readings.traffic, 10) && served.length > 0 && isWell;
+  if (share > 0.2 && !isPicked)
     doubts.push(citeRequests(closed, target.groups, `error_info ${CLOSED}`, 'That is more than now and then.'));
   const failed = target.groups.filter(isGatewayError);
   if (requestsIn(closed) < requestsIn(failed) * 0.1)

@@ -1,4 +1,5 @@
 import type { Readings } from '../../core/readings.ts';
+import { sameName } from '../../core/resource-id.ts';
 import type { Citation } from '../../core/verdict.ts';
 import { citeCheck, reachableFromGateway, unreachableFromGateway } from '../../reasoning/connectivity.ts';
 import { citeInterface } from '../../reasoning/member-interfaces.ts';
@@ -14,6 +15,18 @@ export function citeArrivals(readings: Readings, { members, port }: Unreached): 
   const [first] = checks;
   if (!first || checks.includes(undefined)) return undefined;
   return citeCheck(first, 'A connection from the gateway itself arrives at the probed port, so the path is open.');
+}
+
+/** A private endpoint that the backend has not approved, or no longer has, drops everything, though its address is there. */
+function shutEndpoint(readings: Readings, address: string, id: string | undefined): Citation | undefined {
+  const endpoint = (readings.privateDns?.endpoints ?? []).find(
+    (one) => (id !== undefined && sameName(one.id, id)) || one.addresses.some((own) => sameName(own, address)),
+  );
+  if (endpoint?.state === undefined || sameName(endpoint.state, 'Approved')) return undefined;
+  const name = endpoint.name ?? endpoint.id;
+  const quote = `"name": "${name}", "status": "${endpoint.state}"`;
+  const says = `The connection of private endpoint ${name} is ${endpoint.state.toLowerCase()}, so it lets nothing through to ${address}.`;
+  return { evidence: 'private-dns', quote, says };
 }
 
 export interface Met {
@@ -36,6 +49,8 @@ export function metOnTheWay(readings: Readings, unreached: Unreached): Met {
     if (nic?.powerState !== undefined && /^(deallocat|stopp)/.test(nic.powerState)) {
       doubts.push(citeInterface(nic, `The machine behind ${member.address} does not run.`));
     }
+    const endpoint = shutEndpoint(readings, member.address, nic?.privateEndpointId);
+    if (endpoint) signs.push(endpoint);
     const ports = portsOf(observationsOfMember(readings, member));
     const own = ports.find((seen) => (port === undefined ? seen.isConfigured : seen.port === port));
     if (!own) continue;

@@ -8,6 +8,7 @@ import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict
 import { connectivityRead } from '../../reasoning/connectivity.ts';
 import { highest, seconds } from '../../reasoning/from-access-log.ts';
 import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
+import { gatewayRange } from '../../reasoning/gateway-network.ts';
 import { effectiveRoutesRead, effectiveSecurityRead } from '../../reasoning/member-network.ts';
 import {
   answersStill,
@@ -36,7 +37,7 @@ export const networkPathBlocked = {
   isGeneral: true,
   reads: [
     ...['backend-health', 'gateway', 'access-log', 'connectivity-check', 'probe-results'],
-    ...['nics', 'effective-nsg', 'nsg', 'effective-routes', 'route-table', 'activity-log'],
+    ...['nics', 'private-dns', 'effective-nsg', 'nsg', 'effective-routes', 'route-table', 'activity-log'],
   ],
   meaning:
     'Connections from the gateway do not arrive, or their answers do not come back. A network security group, a route ' +
@@ -194,7 +195,7 @@ function fixFor(readings: Readings, { members, port }: Unreached): readonly FixS
       command: command(
         ...['az', 'network', 'nsg', 'rule', 'create', ...group, '--priority', '<below the deny rule>'],
         ...['--direction', 'Inbound', '--access', 'Allow', '--protocol', 'Tcp'],
-        ...['--source-address-prefixes', '<gateway-subnet-range>'],
+        ...['--source-address-prefixes', gatewayRange(readings)],
         ...['--destination-port-ranges', port === undefined ? '<port>' : String(port)],
       ),
       undo: command('az', 'network', 'nsg', 'rule', 'delete', ...group),

@@ -1,5 +1,6 @@
-import { ANSWERED, bodyWithout, invalidStatus } from '../../reasoning/probe-texts.ts';
+import { ANSWERED, bodyWithout, invalidStatus, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { onDemandJson } from '../case-on-demand.ts';
 
 function gatewayMatching(match: Readonly<Record<string, unknown>>) {
   return gatewayJson({
@@ -18,6 +19,15 @@ function bothSay(text: string) {
     ],
   });
 }
+
+/** The configuration names another text than backend health, and the gateway's own test keeps the text of the former. */
+const tested = (text: string) => ({
+  'backend-health': bothSay(bodyWithout('running')),
+  gateway: gatewayMatching({ body: 'healthy' }),
+  'on-demand-health': onDemandJson({ pool: 'pool-shop', setting: 'http-80', members: ['10.20.1.5', '10.20.1.6'] }, [
+    { changed: 'accepted-range', value: '100-599', answer: { text } },
+  ]),
+});
 
 export const cases: readonly Case[] = [
   {
@@ -67,5 +77,15 @@ export const cases: readonly Case[] = [
     name: 'the text is set, but the status is what is refused',
     evidence: { 'backend-health': bothSay(invalidStatus(500)), gateway: gatewayMatching({ body: 'running' }) },
     expect: 'ruled-out',
+  },
+  {
+    name: 'the text was changed since, and a test misses the new one as well',
+    evidence: tested(bodyWithout('healthy')),
+    expect: 'confirmed',
+  },
+  {
+    name: 'the text was changed since, and a test is not answered in time',
+    evidence: tested(TIMED_OUT),
+    expect: 'likely',
   },
 ];

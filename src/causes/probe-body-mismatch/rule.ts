@@ -6,8 +6,9 @@ import type { Rule } from '../../core/rule.ts';
 import { command } from '../../core/shell.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
 import { citeMember, notSeenInHealth, type Sighting, sightings } from '../../reasoning/from-health.ts';
-import { probeHostOf, probeRequestOf, probeUrl } from '../../reasoning/probe-request.ts';
-import { scopeOfSighting } from '../../reasoning/probe-status.ts';
+import { probeHostOf, probeRequestOf, probeUrl, testProbeRead } from '../../reasoning/probe-request.ts';
+import { ANY_STATUS, scopeOfSighting } from '../../reasoning/probe-status.ts';
+import { citeTrial, type Trial, trialsOf } from '../../reasoning/tried-on-demand.ts';
 
 const id = 'probe-body-mismatch';
 
@@ -16,12 +17,12 @@ export const probeBodyMismatch = {
   title: 'The probe looks for a text that the backend does not send',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway'],
+  reads: ['backend-health', 'gateway', 'on-demand-health'],
   meaning:
     'The probe accepts an answer only if its body holds a given text. The backend answers with an accepted status, but ' +
     'without that text. The text is taken literally: an asterisk stands for an asterisk and nothing else.',
   confirmedBy:
-    'Backend health reports that the body does not hold the expected text, and the configuration of the probe shows that text.',
+    "Backend health, or a test of the gateway's own, reports that the body does not hold the expected text, and the configuration of the probe shows that text.",
   ruledOutBy: 'No probe reports a body without the expected text.',
   doNot: ['Do not write a pattern into the expected text: neither * nor a regular expression is understood.'],
   prevention: [
@@ -79,9 +80,37 @@ function judgeSighting(readings: Readings, sighting: Sighting): Verdict {
   };
   const { observed } = example;
   const expected = observed.kind === 'body-mismatch' ? observed.expected : undefined;
-  if (expected !== undefined && !isSameText(expected, body))
-    return { ...base, verdict: 'likely', because: [...because, configured], missing: [answer], weight: 1 };
+  if (expected !== undefined && !isSameText(expected, body)) {
+    const tested = refusedAgain(readings, sighting, body);
+    if (tested.length > 0)
+      return { ...base, verdict: 'confirmed', because: [...because, configured, ...tested], missing: [], weight: 2 };
+    const missing = [
+      ...testProbeRead(
+        readings,
+        target,
+        { changed: 'accepted-range', value: ANY_STATUS, keepsBody: true },
+        `Whether the members of ${target.pool} send the text that the probe expects now, by the gateway's own test.`,
+      ),
+      answer,
+    ];
+    return { ...base, verdict: 'likely', because: [...because, configured], missing, weight: 1 };
+  }
   return { ...base, verdict: 'confirmed', because: [...because, configured], missing: [], weight: literal ? 3 : 2 };
+}
+
+/** The gateway's own test, with any status accepted and the text still expected, misses that same text at every member. */
+function refusedAgain(readings: Readings, sighting: Sighting, body: string): readonly Citation[] {
+  const trials = trialsOf(readings, sighting, 'accepted-range');
+  const isMissed = ({ answers }: Trial) =>
+    answers.every((answer) => {
+      const observed = answer?.observed;
+      return (
+        observed?.kind === 'body-mismatch' && observed.expected !== undefined && isSameText(observed.expected, body)
+      );
+    });
+  const [first] = trials;
+  if (!first || !trials.every(isMissed)) return [];
+  return [citeTrial(first, "The gateway's own test misses the text that is configured now.")];
 }
 
 /** The probe's own request, with the body shown: here it is the body that is in question. */

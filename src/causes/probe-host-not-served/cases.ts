@@ -1,6 +1,7 @@
 import { ANSWERED, CANNOT_CONNECT, invalidStatus, STATUS_MISMATCH_NAME } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { portsJson, probeResultsJson } from '../case-members.ts';
+import { onDemandJson, type TestSketch } from '../case-on-demand.ts';
 
 const target = { pool: 'pool-portal', setting: 'portal-443' };
 const app = 'portal-prod-weu.azurewebsites.net';
@@ -56,6 +57,24 @@ function twoProbes(first: Readonly<Record<string, unknown>>, second: Readonly<Re
     }),
   };
 }
+
+/** A machine that the probe asks under one name while clients come under another, and the gateway's own tests of it. */
+function tested(status: number, tests: readonly TestSketch[]) {
+  return {
+    'backend-health': refused('10.20.8.4', status),
+    gateway: gatewayJson({
+      pools: { 'pool-portal': ['10.20.8.4'] },
+      settings: { 'portal-443': { port: 443, protocol: 'Https', probe: 'probe-portal' } },
+      probes: { 'probe-portal': { protocol: 'Https', host: 'portal.contoso.local', path: '/status' } },
+      routes: [['pool-portal', 'portal-443']],
+      listenerHosts: ['portal.contoso.com'],
+    }),
+    'on-demand-health': onDemandJson({ ...target, members: ['10.20.8.4'] }, tests),
+  };
+}
+const otherHost = { changed: 'host', value: 'PORTAL.contoso.com' } as const;
+const otherPath = { changed: 'path', value: '/' } as const;
+const anyStatus = { changed: 'accepted-range', value: '100-599' } as const;
 
 export const cases: readonly Case[] = [
   {
@@ -176,5 +195,58 @@ export const cases: readonly Case[] = [
       }),
     },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the gateway is answered under the name that clients use, and still refused under the other',
+    evidence: tested(404, [
+      { ...otherHost, answer: 200 },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'confirmed',
+    scope: target,
+  },
+  {
+    name: 'a request that is forbidden under one name is answered under another',
+    evidence: tested(403, [
+      { ...otherHost, answer: 200 },
+      { ...anyStatus, answer: 403 },
+    ]),
+    expect: 'confirmed',
+  },
+  {
+    name: 'the gateway is answered under another name, and nobody asked under the first one again',
+    evidence: tested(404, [
+      { ...otherHost, answer: 200 },
+      { ...anyStatus, error: '429: throttled' },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'under another name the gateway is sent elsewhere',
+    evidence: tested(404, [
+      { ...otherHost, answer: 301 },
+      { ...otherPath, answer: 404 },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'possible',
+  },
+  {
+    name: 'every name and every path is answered 404',
+    evidence: tested(404, [
+      { ...otherHost, answer: 404 },
+      { ...otherPath, answer: 404 },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'possible',
+  },
+  {
+    name: 'the other name is refused alike, and another path is answered',
+    evidence: tested(404, [
+      { ...otherHost, answer: 404 },
+      { ...otherPath, answer: 200 },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'ruled-out',
+    alsoConfirmed: ['probe-path-not-served'],
   },
 ];

@@ -14,6 +14,7 @@ import {
   probeHostOf,
   probeRead,
   probeRequestOf,
+  testProbeRead,
 } from '../../reasoning/probe-request.ts';
 import {
   answeredProbes,
@@ -28,6 +29,7 @@ import {
 } from '../../reasoning/probe-status.ts';
 import { citeRequest, isWellAnswered, observationOf } from '../../reasoning/prober-observations.ts';
 import { triedDirectly } from '../../reasoning/tried-directly.ts';
+import { triedOnDemand } from '../../reasoning/tried-on-demand.ts';
 import { fixFor } from './fix.ts';
 
 const id = 'probe-host-not-served';
@@ -37,13 +39,13 @@ export const probeHostNotServed = {
   title: 'The probe asks for a host that the backend does not serve',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'probe-results', 'access-log'],
+  reads: ['backend-health', 'gateway', 'on-demand-health', 'probe-results', 'access-log'],
   meaning:
     'The backend is reached, but tells its sites apart by the Host header, and the probe sends one that it does not know: ' +
     '127.0.0.1 by default, an old name, or a domain that is not bound to the app. It answers 404, 400, 421 or 403, and ' +
     'the gateway counts it as down although the application works.',
   confirmedBy:
-    'The same request, sent to the same member on the same port and path with another Host, is answered with 2xx: by another probe of the gateway, or by a test from inside the virtual network.',
+    "The same request, sent to the same member on the same port and path with another Host, is answered with 2xx: by another probe of the gateway, by a test of the gateway's own (in whose run the probe's own request is still refused), or by a test from inside the virtual network.",
   ruledOutBy:
     'The probe receives no such status, the same Host is answered on another path, or the Host is the very name of the platform endpoint.',
   doNot: [
@@ -71,7 +73,7 @@ function judge(readings: Readings): readonly Verdict[] {
 function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
   const { target, example } = sighting;
   const because: Citation[] = [citeStatus(sighting), ...citeProbe(target, example)];
-  const base = { cause: id, scope: scopeOfSighting(readings, sighting), missing: missingReads(sighting) };
+  const base = { cause: id, scope: scopeOfSighting(readings, sighting), missing: missingReads(readings, sighting) };
   // The sign of any one of the members counts, so that it does not matter in which order the service lists them.
   const each = sighting.members.map((member) => ({ ...sighting, example: member }));
   const others = each.flatMap((one) => answeredProbes(readings, target, one.example).map((other) => ({ one, other })));
@@ -83,12 +85,25 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
     const fix = fixFor(readings, target, confirmed.host);
     return { ...base, verdict: 'confirmed', because: [...because, ...cited], missing: [], fix, weight: 3 };
   }
+  // Members of which some pass the very same probe are told apart by something else than its Host.
+  const onDemand = sighting.healthy.length > 0 ? undefined : triedOnDemand(readings, sighting);
+  const tested = [...because, ...(onDemand?.because ?? [])];
+  if (onDemand?.outcome === 'host') {
+    const fix = fixFor(readings, target, onDemand.value);
+    return onDemand.isSettled
+      ? { ...base, verdict: 'confirmed', because: tested, missing: [], fix, weight: 3 }
+      : { ...base, verdict: 'likely', because: tested, fix, weight: 3 };
+  }
+  if (onDemand?.outcome === 'path' && onDemand.isSettled)
+    return { ...base, verdict: 'ruled-out', because: tested, missing: [], fix: [] };
   const against = contradiction(readings, each);
   if (against.length > 0)
     return { ...base, verdict: 'ruled-out', because: [...because, ...against], missing: [], fix: [] };
   const fix = fixFor(readings, target, undefined);
   if (sighting.healthy.length > 0)
     return { ...base, verdict: 'possible', because: [...because, ...citeHealthySibling(sighting)], fix };
+  // Another Host was refused in the same way, or the answer is another one by now: signs weigh less than that.
+  if (onDemand) return { ...base, verdict: 'possible', because: tested, fix };
   const signs = signsOf(readings, sighting);
   // Among the four statuses a 403 is the one that seldom comes from a name.
   const isLikely = signs.length > 0 && sighting.status !== 403;
@@ -195,8 +210,15 @@ function servedForClients(readings: Readings, { target, example }: StatusSightin
   return [citeRequests(served, requests, 'serverStatus 2xx', says)];
 }
 
-function missingReads({ target, example }: StatusSighting): readonly MissingRead[] {
+function missingReads(readings: Readings, { target, example }: StatusSighting): readonly MissingRead[] {
   const host = isOnSharedPlatform(example.address) ? example.address : '<host that clients use>';
-  const what = `What ${example.address} answers on the probe's path with another Host.`;
-  return [probeRead(target, example, what, { host })];
+  return [
+    ...testProbeRead(
+      readings,
+      target,
+      { changed: 'host', value: host },
+      `What the members of ${target.pool} answer to the gateway's own test with another Host, and with another path.`,
+    ),
+    probeRead(target, example, `What ${example.address} answers on the probe's path with another Host.`, { host }),
+  ];
 }

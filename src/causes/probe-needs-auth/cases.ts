@@ -1,5 +1,6 @@
 import { ANSWERED, invalidStatus, invalidStatusOnly } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { onDemandJson, type TestSketch } from '../case-on-demand.ts';
 
 const gateway = gatewayJson({
   pools: { 'pool-portal': ['10.30.4.11', '10.30.4.12'] },
@@ -29,6 +30,18 @@ const traffic = accessLogJson([
   },
   { pool: 'pool-portal', setting: 'https-8443', status: 502, error: 'ERRORINFO_UPSTREAM_NO_LIVE', times: 60 },
 ]);
+
+const tested = (status: number, tests: readonly TestSketch[]) => ({
+  'backend-health': bothAnswer(status),
+  gateway,
+  'on-demand-health': onDemandJson(
+    { pool: 'pool-portal', setting: 'https-8443', members: ['10.30.4.11', '10.30.4.12'] },
+    tests,
+  ),
+});
+const otherPath = { changed: 'path', value: '/' } as const;
+const otherHost = { changed: 'host', value: 'www.contoso.com' } as const;
+const anyStatus = { changed: 'accepted-range', value: '100-599' } as const;
 
 export const cases: readonly Case[] = [
   {
@@ -108,5 +121,67 @@ export const cases: readonly Case[] = [
     evidence: { gateway },
     failed: { 'backend-health': 'The read was refused: 403 AuthorizationFailed.' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the gateway is answered on another path, and asked for credentials on the one of the probe',
+    evidence: tested(401, [
+      { ...otherHost, answer: 401 },
+      { ...otherPath, answer: 200 },
+      { ...anyStatus, answer: 401 },
+    ]),
+    expect: 'confirmed',
+  },
+  {
+    name: 'the gateway is asked for credentials under the name of the probe alone',
+    evidence: tested(401, [
+      { ...otherHost, answer: 200 },
+      { ...otherPath, answer: 200 },
+      { ...anyStatus, answer: 401 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'the gateway is asked for credentials whatever it asks for',
+    evidence: tested(401, [
+      { ...otherPath, answer: 401 },
+      { ...otherHost, answer: 401 },
+      { ...anyStatus, answer: 401 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'nobody is asked for credentials any more',
+    evidence: tested(401, [
+      { ...otherPath, answer: 200 },
+      { ...anyStatus, answer: 200 },
+    ]),
+    expect: 'possible',
+  },
+  {
+    name: 'one path is forbidden and another is answered',
+    evidence: tested(403, [
+      { ...otherPath, answer: 200 },
+      { ...otherHost, answer: 403 },
+      { ...anyStatus, answer: 403 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'the gateway is forbidden whatever it asks for',
+    evidence: tested(403, [
+      { ...otherPath, answer: 403 },
+      { ...otherHost, answer: 403 },
+      { ...anyStatus, answer: 403 },
+    ]),
+    expect: 'possible',
+  },
+  {
+    name: 'what is forbidden under one name is answered under another',
+    evidence: tested(403, [
+      { ...otherHost, answer: 200 },
+      { ...anyStatus, answer: 403 },
+    ]),
+    expect: 'ruled-out',
+    alsoConfirmed: ['probe-host-not-served'],
   },
 ];

@@ -7,7 +7,7 @@ import type { Citation, Verdict } from '../../core/verdict.ts';
 import { isOnSharedPlatform } from '../../reasoning/backend-address.ts';
 import { citeRequests, endpointsOf, isServed } from '../../reasoning/from-access-log.ts';
 import { acceptStatus, changeProbePath } from '../../reasoning/probe-fix.ts';
-import { citeProbe, hostDoubt, probeRead, probeRequestOf } from '../../reasoning/probe-request.ts';
+import { citeProbe, hostDoubt, probeRead, probeRequestOf, testProbeRead } from '../../reasoning/probe-request.ts';
 import {
   answeredProbes,
   citeHealthySibling,
@@ -18,6 +18,7 @@ import {
   scopeOfSighting,
   statusSightings,
 } from '../../reasoning/probe-status.ts';
+import { type TriedOnDemand, triedOnDemand } from '../../reasoning/tried-on-demand.ts';
 
 const id = 'probe-needs-auth';
 
@@ -26,14 +27,14 @@ export const probeNeedsAuth = {
   title: 'The probe asks for a path that demands a login',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log'],
+  reads: ['backend-health', 'gateway', 'access-log', 'on-demand-health'],
   meaning:
     'The backend answers the probe with 401 or 403. A probe cannot carry credentials, so a path behind a login fails for ' +
     'it even while the application serves its users. A 403 can also come from an access restriction of the platform, ' +
     'which is another cause.',
   confirmedBy:
-    'The probe receives 401, and the same member answers something else with 2xx: another probe on the same port, or the requests of clients in the access log. A 403 is never confirmed from these readings.',
-  ruledOutBy: 'No probe receives 401 or 403.',
+    "The probe receives 401, and the same member answers something else with 2xx: another probe on the same port, the requests of clients in the access log, or a test of the gateway's own on another path, in whose run the probe's request still receives 401, and no less under another Host. A 403 is never confirmed from these readings.",
+  ruledOutBy: 'No probe receives 401 or 403, or a 403 goes away with another Host.',
   doNot: [
     'Do not switch off the login of the application.',
     'Do not raise the timeout or restart the members: they answer at once.',
@@ -60,6 +61,12 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
     cause: id,
     scope: scopeOfSighting(readings, sighting),
     missing: [
+      ...testProbeRead(
+        readings,
+        target,
+        { changed: 'path', value: '/<path without a login>' },
+        `Whether the members of ${target.pool} answer another path, by the gateway's own test.`,
+      ),
       probeRead(
         target,
         example,
@@ -79,19 +86,31 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
   const because: Citation[] = [citeStatus(sighting), ...citeProbe(target, example)];
   if (sighting.healthy.length > 0)
     return { ...base, verdict: 'possible', because: [...because, ...citeHealthySibling(sighting)] };
-  if (status === 403) return { ...base, ...judgeForbidden(sighting, because) };
-
+  const onDemand = triedOnDemand(readings, sighting);
+  if (status === 403) {
+    const verdict = judgeForbidden(sighting, because, onDemand);
+    return verdict.verdict === 'ruled-out' ? { ...base, ...verdict, missing: [], fix: [] } : { ...base, ...verdict };
+  }
   const served = citeServed(readings, sighting);
-  if (served.length > 0)
-    return { ...base, verdict: 'confirmed', because: [...because, ...served], missing: [], weight: 3 };
-  return { ...base, verdict: 'likely', because, weight: 2 };
+  const tested = onDemand?.outcome === 'path' && onDemand.isSettled ? onDemand.because : [];
+  if (served.length > 0 || tested.length > 0)
+    return { ...base, verdict: 'confirmed', because: [...because, ...served, ...tested], missing: [], weight: 3 };
+  const seen = [...because, ...(onDemand?.because ?? [])];
+  if (onDemand?.outcome === 'otherwise') return { ...base, verdict: 'possible', because: seen };
+  return { ...base, verdict: 'likely', because: seen, weight: 2 };
 }
 
 /** A 403 has more than one author: a login, an access restriction, a Host that is not served. */
 function judgeForbidden(
   { target, example, status }: StatusSighting,
-  because: readonly Citation[],
+  known: readonly Citation[],
+  onDemand: TriedOnDemand | undefined,
 ): Pick<Verdict, 'verdict' | 'because' | 'weight'> {
+  const because = [...known, ...(onDemand?.because ?? [])];
+  if (onDemand?.outcome === 'host' && onDemand.isSettled) return { verdict: 'ruled-out', because };
+  // What shuts the gateway out shuts it out of every path, so a path that is answered leaves the application's own refusal.
+  if (onDemand?.outcome === 'path' && onDemand.isStill) return { verdict: 'likely', because, weight: 2 };
+  if (onDemand && onDemand.outcome !== 'host-same') return { verdict: 'possible', because };
   const says = isOnSharedPlatform(example.address)
     ? `${example.address} belongs to a platform that answers ${status} where an access restriction shuts the gateway out.`
     : hostDoubt(target, example);

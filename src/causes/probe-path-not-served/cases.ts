@@ -5,8 +5,9 @@ import {
   invalidStatusOnly,
   STATUS_MISMATCH_NAME,
 } from '../../reasoning/probe-texts.ts';
-import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { backendHealthJson, type Case, GATEWAY_ID, gatewayJson } from '../case.ts';
 import { portsJson, probeResultsJson } from '../case-members.ts';
+import { onDemandJson, type TestSketch } from '../case-on-demand.ts';
 
 const pools = { 'pool-orders': ['10.20.1.5', '10.20.1.6'] };
 const allDown = backendHealthJson({
@@ -67,6 +68,29 @@ function asked(...requests: readonly Readonly<Record<string, unknown>>[]) {
     ]),
   };
 }
+
+/** A custom probe that is refused, and what the gateway's own tests were answered by both members. */
+function tested(tests: readonly TestSketch[], names: { readonly listener?: string; readonly host?: string } = {}) {
+  const { listener = 'orders.contoso.com', host = 'orders.contoso.local' } = names;
+  return {
+    'backend-health': allDown,
+    gateway: gatewayJson({
+      pools,
+      settings: { 'http-8080': { port: 8080, probe: 'probe-orders' } },
+      probes: { 'probe-orders': { host, path: '/healthz' } },
+      routes: [['pool-orders', 'http-8080', ['/api/orders/*']]],
+      listenerHosts: [listener],
+    }),
+    'on-demand-health': onDemandJson(
+      { pool: 'pool-orders', setting: 'http-8080', members: ['10.20.1.5', '10.20.1.6'] },
+      tests,
+    ),
+  };
+}
+const otherHost = { changed: 'host', value: 'orders.contoso.com' } as const;
+const clientPath = { changed: 'path', value: '/api/orders/' } as const;
+const root = { changed: 'path', value: '/' } as const;
+const anyStatus = { changed: 'accepted-range', value: '100-599' } as const;
 
 export const cases: readonly Case[] = [
   {
@@ -205,5 +229,127 @@ export const cases: readonly Case[] = [
     name: 'asked directly, the member answers',
     evidence: asked({ kind: 'probe', status: 200 }),
     expect: 'possible',
+  },
+  {
+    name: 'the gateway is answered on another path, and under another name with the same 404',
+    evidence: tested([
+      { ...otherHost, answer: 404 },
+      { ...clientPath, answer: 200 },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'confirmed',
+    scope: { pool: 'pool-orders', setting: 'http-8080' },
+  },
+  {
+    name: 'the gateway is answered on another path, and clients can carry no other name than the probe',
+    evidence: tested(
+      [
+        { ...root, answer: 204 },
+        { ...anyStatus, answer: 404 },
+      ],
+      { listener: 'orders.contoso.local' },
+    ),
+    expect: 'confirmed',
+  },
+  {
+    name: 'the gateway is answered on another path, and the test with another name was throttled',
+    evidence: tested([
+      { ...otherHost, error: '429: throttled' },
+      { ...clientPath, answer: 200 },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'the gateway is answered on another path, but was not asked once more for the first one',
+    evidence: tested([
+      { ...otherHost, answer: 404 },
+      { ...clientPath, answer: 200 },
+      { ...anyStatus, error: 'the time for tests was over' },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'one of the two members is answered on another path',
+    evidence: tested([
+      { ...otherHost, answer: 404 },
+      { ...clientPath, answer: { '10.20.1.5': 200, '10.20.1.6': 404 } },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'the root redirects to a sign-in, and the path is unknown under both names',
+    evidence: tested([
+      { ...otherHost, answer: 404 },
+      { ...root, answer: 302 },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'a default site has a root page, while the path lives under the name of the site',
+    evidence: tested([
+      { ...otherHost, answer: 200 },
+      { ...root, answer: 200 },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'ruled-out',
+    alsoConfirmed: ['probe-host-not-served'],
+  },
+  {
+    name: 'every path and every name is answered 404',
+    evidence: tested([
+      { ...otherHost, answer: 404 },
+      { ...clientPath, answer: 404 },
+      { ...root, answer: 404 },
+      { ...anyStatus, answer: 404 },
+    ]),
+    expect: 'possible',
+  },
+  {
+    name: 'the path itself is answered by the time of the tests',
+    evidence: tested([
+      { ...otherHost, answer: 404 },
+      { ...clientPath, answer: 200 },
+      { ...anyStatus, answer: 200 },
+    ]),
+    expect: 'possible',
+  },
+  {
+    name: 'a test was made by hand, and its answer does not say what was asked',
+    evidence: {
+      ...tested([]),
+      'on-demand-health': {
+        backendAddressPool: { id: `${GATEWAY_ID}/backendAddressPools/pool-orders` },
+        backendHealthHttpSettings: {
+          backendHttpSettings: { id: `${GATEWAY_ID}/backendHttpSettingsCollection/http-8080` },
+          servers: ['10.20.1.5', '10.20.1.6'].map((address) => ({
+            address,
+            health: 'Healthy',
+            healthProbeLog: ANSWERED,
+          })),
+        },
+      },
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the probe has a port of its own, which the tests did not go to',
+    evidence: {
+      ...tested([
+        { ...otherHost, answer: 404 },
+        { ...root, answer: 200 },
+        { ...anyStatus, answer: 404 },
+      ]),
+      gateway: gatewayJson({
+        pools,
+        settings: { 'http-8080': { port: 8080, probe: 'probe-orders' } },
+        probes: { 'probe-orders': { host: 'orders.contoso.local', path: '/healthz', port: 9090 } },
+        routes: [['pool-orders', 'http-8080']],
+        listenerHosts: ['orders.contoso.com'],
+      }),
+    },
+    expect: 'likely',
   },
 ];

@@ -1,5 +1,6 @@
 import { ANSWERED, invalidStatus, invalidStatusOnly, STATUS_MISMATCH_NAME } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { onDemandJson, type TestSketch } from '../case-on-demand.ts';
 
 function gatewayAccepting(...statusCodes: readonly string[]) {
   return gatewayJson({
@@ -18,6 +19,21 @@ function bothSay(text: string, errorName?: string) {
     ],
   });
 }
+
+/** Both members fail, and backend health gives no reason; the gateway's own tests say more. */
+const tested = (tests: readonly TestSketch[]) => ({
+  'backend-health': backendHealthJson({
+    'pool-shop~http-80': [
+      ['10.20.1.5', 'Unhealthy'],
+      ['10.20.1.6', 'Unhealthy'],
+    ],
+  }),
+  gateway: gatewayAccepting('200-299'),
+  'on-demand-health': onDemandJson(
+    { pool: 'pool-shop', setting: 'http-80', members: ['10.20.1.5', '10.20.1.6'] },
+    tests,
+  ),
+});
 
 export const cases: readonly Case[] = [
   {
@@ -80,5 +96,21 @@ export const cases: readonly Case[] = [
     evidence: { 'backend-health': bothSay(invalidStatus(204, '200')) },
     expect: 'ruled-out',
     alsoConfirmed: ['probe-status-not-accepted'],
+  },
+  {
+    name: 'backend health gives no reason, and a test that accepts any status is redirected',
+    evidence: tested([{ changed: 'accepted-range', value: '100-599', answer: 308 }]),
+    expect: 'confirmed',
+    scope: { pool: 'pool-shop', setting: 'http-80' },
+  },
+  {
+    name: 'backend health gives no reason, and a test that accepts any status is answered as the probe wants it',
+    evidence: tested([{ changed: 'accepted-range', value: '100-599', answer: 200 }]),
+    expect: 'inconclusive',
+  },
+  {
+    name: 'backend health gives no reason, and a test that accepts any status is forbidden',
+    evidence: tested([{ changed: 'accepted-range', value: '100-599', answer: 403 }]),
+    expect: 'ruled-out',
   },
 ];

@@ -14,6 +14,7 @@ import {
   scopeOfSighting,
   statusSightings,
 } from '../../reasoning/probe-status.ts';
+import { type TriedOnDemand, triedOnDemand } from '../../reasoning/tried-on-demand.ts';
 
 const id = 'probe-redirected';
 
@@ -22,7 +23,7 @@ export const probeRedirected = {
   title: 'The probe is redirected, and its accepted status codes leave redirects out',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway'],
+  reads: ['backend-health', 'gateway', 'on-demand-health'],
   meaning:
     'The backend answers the probe with a redirect, to https, to another host or to a login page. A probe does not follow ' +
     'redirects. The default range of 200-399 would accept one; this probe has a narrower range, so the member counts as down.',
@@ -47,6 +48,7 @@ function judge(readings: Readings): readonly Verdict[] {
 
 function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
   const { target, example, status } = sighting;
+  const onDemand = triedOnDemand(readings, sighting);
   const location = probeRead(
     target,
     example,
@@ -64,6 +66,7 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
         readings,
         target,
         'Point the probe at the path that answers in the end, or at one that answers without a redirect.',
+        onDemand?.outcome === 'path' ? onDemand.value : undefined,
       ),
       ...acceptStatus(
         readings,
@@ -73,7 +76,7 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
       ),
     ],
   };
-  const because: Citation[] = [citeStatus(sighting), ...citeProbe(target, example)];
+  const because: Citation[] = [citeStatus(sighting), ...citeProbe(target, example), ...withoutRedirect(onDemand)];
   if (sighting.healthy.length > 0)
     return {
       ...base,
@@ -93,4 +96,9 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
   if (range?.holds)
     return { ...base, verdict: 'possible', because: [...because, range.citation], missing: [gatewayRead(readings)] };
   return { ...base, verdict: 'likely', because, missing: [gatewayRead(readings), location], weight: 1 };
+}
+
+/** A test that was answered without a redirect says where the probe may go instead; the cause stays the same. */
+function withoutRedirect(tried: TriedOnDemand | undefined): readonly Citation[] {
+  return tried?.outcome === 'host' || tried?.outcome === 'path' ? tried.because : [];
 }

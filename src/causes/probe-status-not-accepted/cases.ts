@@ -1,5 +1,6 @@
 import { ANSWERED, invalidStatus, invalidStatusOnly, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { backendHealthJson, type Case, gatewayJson } from '../case.ts';
+import { onDemandJson, type TestSketch } from '../case-on-demand.ts';
 
 const pools = { 'pool-api': ['10.40.0.8', '10.40.0.9'] };
 
@@ -20,6 +21,18 @@ function gatewayWith(probe: Readonly<Record<string, unknown>>) {
     routes: [['pool-api', 'http-8080']],
   });
 }
+
+const tested = (text: string, tests: readonly TestSketch[]) => ({
+  'backend-health': bothSay(text),
+  gateway: gatewayWith({}),
+  'on-demand-health': onDemandJson(
+    { pool: 'pool-api', setting: 'http-8080', members: ['10.40.0.8', '10.40.0.9'] },
+    tests,
+  ),
+});
+const otherHost = { changed: 'host', value: 'orders.contoso.com' } as const;
+const otherPath = { changed: 'path', value: '/' } as const;
+const anyStatus = { changed: 'accepted-range', value: '100-599' } as const;
 
 export const cases: readonly Case[] = [
   {
@@ -76,5 +89,37 @@ export const cases: readonly Case[] = [
     name: 'the members answer 404',
     evidence: { 'backend-health': bothSay(invalidStatus(404)), gateway: gatewayWith({}) },
     expect: 'ruled-out',
+  },
+  {
+    name: 'the path answers 400 under either name, and another path is answered well',
+    evidence: tested(invalidStatus(400), [
+      { ...otherHost, answer: 400 },
+      { ...otherPath, answer: 200 },
+      { ...anyStatus, answer: 400 },
+    ]),
+    expect: 'confirmed',
+  },
+  {
+    name: 'everything is answered with 400, as plain HTTP is on a port for TLS',
+    evidence: tested(invalidStatus(400), [
+      { ...otherHost, answer: 400 },
+      { ...otherPath, answer: 400 },
+      { ...anyStatus, answer: 400 },
+    ]),
+    expect: 'possible',
+  },
+  {
+    name: 'the 400 goes away with another name',
+    evidence: tested(invalidStatus(400), [
+      { ...otherHost, answer: 200 },
+      { ...anyStatus, answer: 400 },
+    ]),
+    expect: 'ruled-out',
+    alsoConfirmed: ['probe-host-not-served'],
+  },
+  {
+    name: 'the words of backend health are not known, and a test that accepts any status receives 405',
+    evidence: tested('The probe did not succeed.', [{ ...anyStatus, answer: 405 }]),
+    expect: 'confirmed',
   },
 ];

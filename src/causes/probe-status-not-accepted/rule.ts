@@ -1,9 +1,9 @@
 import type { Readings } from '../../core/readings.ts';
 import { gatewayRead } from '../../core/reads.ts';
 import type { Rule } from '../../core/rule.ts';
-import type { Citation, Verdict } from '../../core/verdict.ts';
+import type { Citation, MissingRead, Verdict } from '../../core/verdict.ts';
 import { acceptStatus, changeProbePath } from '../../reasoning/probe-fix.ts';
-import { citeProbe, probeRead } from '../../reasoning/probe-request.ts';
+import { citeProbe, probeRead, testProbeRead } from '../../reasoning/probe-request.ts';
 import {
   acceptedRange,
   citeHealthySibling,
@@ -14,6 +14,7 @@ import {
   scopeOfSighting,
   statusSightings,
 } from '../../reasoning/probe-status.ts';
+import { triedOnDemand } from '../../reasoning/tried-on-demand.ts';
 
 const id = 'probe-status-not-accepted';
 
@@ -22,13 +23,14 @@ export const probeStatusNotAccepted = {
   title: 'The backend answers the probe with a status that the probe does not accept',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway'],
+  reads: ['backend-health', 'gateway', 'on-demand-health'],
   meaning:
     'The backend answers the probe, but with a status outside the codes that the probe accepts: 405 because the path does ' +
     'not take GET, or 204 where only 200 is accepted. The gateway then counts a working member as down.',
   confirmedBy:
-    'The received status and the accepted codes were both read, the one is not among the other, and the status has no other usual author.',
-  ruledOutBy: 'No probe receives such a status. 404, 401, 403, redirects and 5xx are causes of their own.',
+    "The received status and the accepted codes were both read, the one is not among the other, and the status has no other usual author. Of a 400 or 421, tests of the gateway's own have to show that another path is answered under the same Host, and this one under no Host.",
+  ruledOutBy:
+    'No probe receives such a status, or it goes away with another Host. 404, 401, 403, redirects and 5xx are causes of their own.',
   doNot: ['Do not restart the members: they answer, and will answer the same again.'],
   prevention: [
     'Write the accepted status codes down beside the health path of the application, and change them together.',
@@ -81,10 +83,17 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
   const because: Citation[] = [citeStatus(sighting), ...citeProbe(target, example)];
   if (sighting.healthy.length > 0)
     return { ...base, verdict: 'possible', because: [...because, ...citeHealthySibling(sighting)], missing: [again] };
-  if (OF_HOST_OR_PROTOCOL.includes(status))
-    return { ...base, verdict: 'possible', because, missing: [again, withAnotherHost(sighting)] };
-
   const range = acceptedRange(sighting);
+  if (OF_HOST_OR_PROTOCOL.includes(status)) {
+    const tried = triedOnDemand(readings, sighting);
+    const tested = [...because, ...(tried?.because ?? [])];
+    if (tried?.isSettled && tried.outcome === 'path' && range?.holds === false)
+      return { ...base, verdict: 'confirmed', because: [...tested, range.citation], missing: [], weight: 2 };
+    if (tried?.isSettled && tried.outcome === 'host')
+      return { ...base, verdict: 'ruled-out', because: tested, missing: [], fix: [] };
+    return { ...base, verdict: 'possible', because: tested, missing: [...withAnotherHost(readings, sighting), again] };
+  }
+
   if (range?.holds)
     return { ...base, verdict: 'possible', because: [...because, range.citation], missing: [gatewayRead(readings)] };
   if (range?.holds === undefined)
@@ -95,8 +104,15 @@ function judgeSighting(readings: Readings, sighting: StatusSighting): Verdict {
   return { ...base, verdict: 'confirmed', because: read, missing: [], weight: 2 };
 }
 
-function withAnotherHost({ target, example }: StatusSighting) {
-  return probeRead(target, example, `What ${example.address} answers on the probe's path with another Host.`, {
-    host: '<host that clients use>',
-  });
+function withAnotherHost(readings: Readings, { target, example }: StatusSighting): readonly MissingRead[] {
+  const host = '<host that clients use>';
+  return [
+    ...testProbeRead(
+      readings,
+      target,
+      { changed: 'host', value: host },
+      `What the members of ${target.pool} answer to the gateway's own test with another Host, and with another path.`,
+    ),
+    probeRead(target, example, `What ${example.address} answers on the probe's path with another Host.`, { host }),
+  ];
 }

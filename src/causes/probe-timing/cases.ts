@@ -1,6 +1,7 @@
 import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { metricsJson, portsJson, probeResultsJson } from '../case-members.ts';
+import { onDemandJson, type TestSketch } from '../case-on-demand.ts';
 
 const target = { pool: 'pool-shop', setting: 'shop-80' };
 const probed = (timeout: number) =>
@@ -31,6 +32,14 @@ const live = (latency: string, path: string) =>
     },
     { ...target, times: 20, at: '2026-09-14T02:11:00Z', status: 502, error: 'ERRORINFO_UPSTREAM_NO_LIVE' },
   ]);
+
+const tested = (tests: readonly TestSketch[]) => ({
+  'backend-health': health,
+  gateway,
+  'on-demand-health': onDemandJson({ ...target, members: ['10.20.6.4', '10.20.6.5'] }, tests),
+});
+const longer = { changed: 'timeout', value: '30' } as const;
+const anyStatus = { changed: 'accepted-range', value: '100-599' } as const;
 
 export const cases: readonly Case[] = [
   {
@@ -127,5 +136,59 @@ export const cases: readonly Case[] = [
     evidence: { gateway },
     failed: { 'backend-health': 'No answer within 60 s.' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the gateway passes its own test when it waits thirty seconds, and not when it waits five',
+    evidence: tested([
+      { ...longer, answer: 200 },
+      { ...anyStatus, answer: 'silent' },
+    ]),
+    expect: 'confirmed',
+    scope: target,
+  },
+  {
+    name: 'the gateway passes its own test when it waits thirty seconds, and when it waits five',
+    evidence: tested([
+      { ...longer, answer: 200 },
+      { ...anyStatus, answer: 200 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'one of two members passes when the gateway waits longer',
+    evidence: tested([
+      { ...longer, answer: { '10.20.6.4': 200, '10.20.6.5': 'silent' } },
+      { ...anyStatus, answer: 'silent' },
+    ]),
+    expect: 'possible',
+  },
+  {
+    name: 'with more time an error comes',
+    evidence: tested([
+      { ...longer, answer: 503 },
+      { ...anyStatus, answer: 'silent' },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'another path is answered at once while the health path hangs',
+    evidence: tested([
+      { ...longer, answer: 'silent' },
+      { changed: 'path', value: '/', answer: 200 },
+    ]),
+    expect: 'likely',
+  },
+  {
+    name: 'nothing answers, however long the gateway waits and whatever it asks for',
+    evidence: tested([
+      { ...longer, answer: 'silent' },
+      { changed: 'path', value: '/', answer: 'silent' },
+    ]),
+    expect: 'ruled-out',
+  },
+  {
+    name: 'eight seconds instead of five bring no answer either',
+    evidence: tested([{ changed: 'timeout', value: '8', answer: 'silent' }]),
+    expect: 'possible',
   },
 ];

@@ -22,15 +22,6 @@ import { requestsOfKind } from '../../reasoning/prober-observations.ts';
 
 /** How long the backend takes to answer, measured by somebody else than the probe that gave up. */
 
-/** The default probe waits 30 seconds, and so does a custom one that says nothing else. */
-const DEFAULT_TIMEOUT_SECONDS = 30;
-
-/** How long the probe waits, in seconds; undefined where the configuration was not read. */
-export function probeTimeoutOf({ settingConfig, probe }: Target): number | undefined {
-  if (!settingConfig || (settingConfig.probeName !== undefined && !probe)) return undefined;
-  return probe?.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-}
-
 /** The probe's own request as the prober sent it, with the time to its answer. */
 export interface TimedRequest {
   readonly request: RequestObservation;

@@ -6,14 +6,14 @@ import { scopeOf, type Target } from '../../core/targets.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
 import { citeMember, notSeenInHealth, type Sighting, sightings } from '../../reasoning/from-health.ts';
 import { changeProbePath } from '../../reasoning/probe-fix.ts';
-import { accepts, probeRead, probeRequestOf } from '../../reasoning/probe-request.ts';
+import { accepts, probeRead, probeRequestOf, testProbeRead } from '../../reasoning/probe-request.ts';
 import { citePorts, observationsOfMember, portsOf } from '../../reasoning/probed-ports.ts';
 import { isWellAnswered } from '../../reasoning/prober-observations.ts';
 import { unreachedTargets } from '../../reasoning/reachability.ts';
+import { longerWait } from '../../reasoning/timeouts.ts';
 import {
   citeTimed,
   flapping,
-  probeTimeoutOf,
   quickTraffic,
   slowMetric,
   slowTraffic,
@@ -28,15 +28,15 @@ export const probeTiming = {
   title: 'The application answers the probe, but later than the probe waits',
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'probe-results', 'access-log', 'metrics'],
+  reads: ['backend-health', 'gateway', 'on-demand-health', 'probe-results', 'access-log', 'metrics'],
   meaning:
     'The way to the backend is open and the application works, yet its answer to the probe takes longer than the probe ' +
     'allows: the health path does too much, or the application slows down under load. Members then flap, and those that ' +
     'remain get all of the load.',
   confirmedBy:
-    "A request like the probe's own, sent from inside the virtual network, is answered as the probe wants it, after more time than the probe's timeout.",
+    "A request like the probe's own, sent from inside the virtual network, is answered as the probe wants it, after more time than the probe's timeout; or a test of the gateway's own passes with a longer timeout, while one with the configured timeout still runs out in the same run.",
   ruledOutBy:
-    'No probe times out, or the members cannot be connected to at all, so that nothing is slow but something is shut.',
+    'No probe times out, or the members cannot be connected to at all, so that nothing is slow but something is shut; or a test with a much longer timeout brings no answer either.',
   doNot: [
     'Do not raise the timeout because the text says so: a blocked path and a stopped machine give the same text.',
     'Do not set a timeout of minutes: a member that hangs would stay in rotation for as long.',
@@ -60,7 +60,7 @@ function judge(readings: Readings): readonly Verdict[] {
 function judgeSighting(readings: Readings, sighting: Sighting): Verdict {
   const { target, members } = sighting;
   const [example] = members;
-  const timeoutSeconds = probeTimeoutOf(target);
+  const timeoutSeconds = probeRequestOf(target)?.timeoutSeconds;
   const base = {
     cause: id,
     scope: scopeOf(readings, target, members.length < target.members.length ? members : undefined),
@@ -76,20 +76,40 @@ function judgeSighting(readings: Readings, sighting: Sighting): Verdict {
       ]
     : [];
   const waits = timeoutSeconds === undefined ? [] : [citeTimeout(target, timeoutSeconds)];
+  const wait = longerWait(readings, sighting);
+  const waited = wait?.because ?? [];
   const timed = timedProbes(readings, sighting);
   const late = timed.filter(({ takenSeconds }) => timeoutSeconds !== undefined && takenSeconds > timeoutSeconds);
   const isGood = ({ request }: TimedRequest) =>
     request.isAccepted === true || (isWellAnswered(request) && isAcceptedBy(target, request.status));
   const measured = late.find(isGood) ?? late[0];
+  // Before what speaks against it: that is other evidence, and must not be what keeps this from being confirmed.
+  if (wait?.outcome === 'in-time' && wait.isSettled && !(measured && isGood(measured))) {
+    const fix = fixFor(readings, target, { passesSeconds: wait.waitedSeconds });
+    return { ...base, verdict: 'confirmed', because: [...seen, ...waits, ...waited], missing: [], fix, weight: 3 };
+  }
   if (measured) {
     const says = `answers the probe's own request after ${measured.takenSeconds} s; the probe waits ${timeoutSeconds} s.`;
-    const because = [...seen, ...waits, citeTimed(measured, says)];
+    const because = [...seen, ...waits, citeTimed(measured, says), ...waited];
     if (!isGood(measured)) return { ...base, verdict: 'likely', because, weight: 1 };
     const slowest = Math.max(...late.filter(isGood).map(({ takenSeconds }) => takenSeconds));
-    return { ...base, verdict: 'confirmed', because, missing: [], fix: fixFor(readings, target, slowest), weight: 3 };
+    return {
+      ...base,
+      verdict: 'confirmed',
+      because,
+      missing: [],
+      fix: fixFor(readings, target, { measuredSeconds: slowest }),
+      weight: 3,
+    };
   }
   const closed = closedPort(readings, sighting);
   if (closed) return { ...base, verdict: 'ruled-out', because: [closed], missing: [], fix: [] };
+
+  if (wait && wait.outcome !== 'silent') {
+    const fix = fixFor(readings, target, wait.outcome === 'in-time' ? { passesSeconds: wait.waitedSeconds } : {});
+    return { ...base, verdict: 'likely', because: [...seen, ...waits, ...waited], fix, weight: 2 };
+  }
+  if (wait) return { ...base, verdict: 'ruled-out', because: [...seen, ...waits, ...waited], missing: [], fix: [] };
 
   const [quick] = timed;
   const speedy = quick ? [citeTimed(quick, "answers the probe's own request in time when it is asked now.")] : [];
@@ -149,15 +169,40 @@ function missingReads(readings: Readings, { target, members }: Sighting): readon
   );
   const timed = asked.command?.replace('-o /dev/null', "-o /dev/null -w '%{http_code} %{time_starttransfer}\\n'");
   const read = timed === undefined ? asked : { ...asked, command: timed };
-  return readings.gateway ? [read] : [read, gatewayRead(readings)];
+  if (!readings.gateway) return [read, gatewayRead(readings)];
+  const value = String(Math.max(LONGER_SECONDS, 2 * (probeRequestOf(target)?.timeoutSeconds ?? 0)));
+  return [
+    ...testProbeRead(
+      readings,
+      target,
+      { changed: 'timeout', value },
+      `Whether the members of ${target.pool} pass the gateway's own test when it waits ${value} s.`,
+    ),
+    read,
+  ];
 }
+
+/** What serves no client is not slow but broken. */
+const LONGER_SECONDS = 60;
 
 /** Half as much again over what was measured: a timeout just above it would be missed by the next slow answer. */
 const HEADROOM = 1.5;
 
-function fixFor(readings: Readings, target: Target, measuredSeconds?: number): readonly FixStep[] {
+function fixFor(
+  readings: Readings,
+  target: Target,
+  {
+    measuredSeconds,
+    passesSeconds,
+  }: {
+    /** How long the answer took. */
+    readonly measuredSeconds?: number;
+    /** A timeout that was long enough; how much of it was needed is not known. */
+    readonly passesSeconds?: number;
+  } = {},
+): readonly FixStep[] {
   const { probe } = target;
-  const wanted = measuredSeconds === undefined ? undefined : Math.ceil(measuredSeconds * HEADROOM);
+  const wanted = measuredSeconds === undefined ? passesSeconds : Math.ceil(measuredSeconds * HEADROOM);
   const quicker = { text: 'Better: have the health path answer at once, without asking databases or other services.' };
   if (!probe)
     return changeProbePath(
@@ -179,7 +224,10 @@ function fixFor(readings: Readings, target: Target, measuredSeconds?: number): r
   return [
     quicker,
     {
-      text: 'Or let the probe wait longer than the measured time, with some room.',
+      text:
+        passesSeconds === undefined
+          ? 'Or let the probe wait longer than the measured time, with some room.'
+          : `Or let the probe wait longer: ${passesSeconds} s were enough, and less may be once the time is measured.`,
       command: update(wanted === undefined ? '<seconds above the measured time>' : String(wanted), interval),
       ...(timeoutSeconds === undefined
         ? {}

@@ -17,6 +17,10 @@ const well = backendHealthJson({ 'pool-shop~shop-80': [['10.50.1.4', 'Healthy', 
 const quick = { ...target, status: 200, serverStatus: '200', routed: member, latency: '0.120', timeTaken: 0.14 };
 const slow = { ...target, status: 504, error: TIMED_OUT, routed: member, path: '/reports/year', timeTaken: 20.01 };
 
+/** As records were before they carried `error_info`. */
+const withoutWords = (log: unknown): unknown =>
+  JSON.parse(JSON.stringify(log, (key, value: unknown) => (key === 'error_info' ? undefined : value)));
+
 export const cases: readonly Case[] = [
   {
     name: 'one path ends in 504 after twenty seconds, the rest of the site is quick',
@@ -148,6 +152,50 @@ export const cases: readonly Case[] = [
     },
     expect: 'ruled-out',
     alsoConfirmed: ['backend-generated'],
+  },
+  {
+    name: 'a dozen timeouts in five thousand requests, all of them of the one path that is never answered',
+    evidence: {
+      gateway: sketch(120),
+      'access-log': accessLogJson([
+        { ...quick, times: 5000, path: '/products' },
+        { ...slow, times: 12, timeTaken: 120.02, path: '/reports/all' },
+      ]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'one row that somebody picked out, of a pool whose members answer their probes',
+    evidence: {
+      'backend-health': well,
+      gateway: sketch(20),
+      'access-log': accessLogJson([{ ...slow, times: 1 }]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'an older log without error words: every 504 after the same half minute, the gateway not read',
+    evidence: {
+      'access-log': withoutWords(
+        accessLogJson([
+          { ...quick, times: 200, timeTaken: 12, latency: '11.9' },
+          { ...slow, times: 60, serverStatus: '504', latency: '30.004', timeTaken: 30.21 },
+        ]),
+      ),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the gateway has one pool, and the log is of a schema that does not name it',
+    evidence: {
+      gateway: sketch(20),
+      'access-log': accessLogJson([
+        { ...quick, pool: undefined, times: 600, at: '2026-09-14T02:05:00Z', path: '/products' },
+        { ...slow, pool: undefined, times: 45, at: '2026-09-14T02:07:00Z' },
+      ]),
+    },
+    expect: 'confirmed',
+    scope: target,
   },
   {
     name: 'requests fail at once, for want of a live member',

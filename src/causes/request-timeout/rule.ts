@@ -7,12 +7,15 @@ import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, targetsOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import { endsAtOneTime } from '../../reasoning/constant-latency.ts';
 import {
   citeRequests,
   durationsByPathRead,
   foundNoMember,
   hasErrorInfo,
   highest,
+  isExcerpt,
+  isNotable,
   type LogTarget,
   logTargets,
   scopeOfLog,
@@ -24,7 +27,7 @@ import {
 import { citeMember } from '../../reasoning/from-health.ts';
 import { endsAtTimeout, endsWellBefore, givenUpJustBefore, timeoutOf } from '../../reasoning/timeouts.ts';
 import { citeGivenUp, citeServed, citeTimedOut, citeTimeout, TIMED_OUT } from './citations.ts';
-import { countByPath, slowPaths } from './slow-paths.ts';
+import { countByPath, goesOnUnnoticed, slowPaths } from './slow-paths.ts';
 
 const id = 'request-timeout';
 const SLOW_PATHS_READ = 'The access log by path: which paths are slow, and how slow their answers are.';
@@ -68,6 +71,16 @@ function judge(readings: Readings): readonly Verdict[] {
   const groups = readings.traffic?.groups ?? [];
   // Older records have no error word. Without the timeout, their duration cannot be compared with anything.
   const unnamed = groups.filter((group) => group.status === 504 && group.errorInfo === undefined);
+  if (unnamed.length > 0 && !readings.gateway && unnamed.every(endsAtOneTime)) {
+    const took = seconds(typical(unnamed, (group) => group.timeTaken ?? group.serverLatency) ?? 0);
+    const what = `They all end after about ${took} s, as by a timeout: the gateway's, unless the backend has one of that length.`;
+    const because = [citeRequests(unnamed, groups, `httpStatus 504, timeTaken typically ${took}`, what)];
+    const isMany = isNotable(readings, requestsIn(unnamed), requestsIn(groups), { requests: 3, share: 0.01 });
+    const fix = fixFor(readings, { groups }, unnamed, undefined);
+    const missing = [gatewayRead(readings)];
+    if (isMany) return [{ ...base, verdict: 'likely', because, missing, fix, weight: 1 }];
+    return [{ ...base, verdict: 'possible', because, missing }];
+  }
   if (unnamed.length > 0 && !readings.gateway) {
     const what = 'The log does not say why, and the request timeout was not read.';
     const because = [citeRequests(unnamed, groups, 'httpStatus 504', what)];
@@ -96,17 +109,20 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
   const paths = slowPaths(timedOut, target.groups, readings.traffic?.minutes ?? [], timeout ?? 0);
   const against = doubtsOf(readings, target, timedOut, paths.served, timeout);
   const because = [counted, ...citeTimeout(target, timedOut, timeout), ...citeServed(paths.served, target)];
-  // Below three requests, or below one in a hundred while they are few, timeouts are everyday noise. And where most
-  // failures are of another kind, a slow path is true, but not what the outage is about.
-  const reached = requestsIn(target.groups.filter((group) => !foundNoMember(group)));
-  const isNoise = count < 3 || (count < 20 && count < reached * 0.01);
+  // Below three requests, or below one in a hundred for the same paths while they are few, timeouts are everyday noise; a
+  // path that is never answered in time is none, however much else is asked for. And where most failures are of another
+  // kind, a slow path is true, but not what the outage is about.
+  const reached = requestsIn(askedAlike(timedOut, target.groups).filter((group) => !foundNoMember(group)));
+  const isMany = isNotable(readings, count, reached, { requests: 3, share: 0 });
+  const isNoise = !isMany || (count < 20 && count < reached * 0.01);
   const ofFailures = count / Math.max(1, requestsIn(target.groups.filter(isGatewayError)));
   if (against.length > 0 || isNoise || ofFailures < 0.1)
     return { ...base, verdict: 'possible', because: [...because, ...against].slice(0, 5), missing };
   const signs = citeGivenUp(target, timeout);
   const isAtTimeout = timeout !== undefined && timedOut.every((group) => endsAtTimeout(group, timeout));
   const isExplicit = timedOut.every((group) => hasErrorInfo(group, TIMED_OUT));
-  if (isAtTimeout && isExplicit && paths.isProven && ofFailures >= 0.5)
+  const isOfNote = count >= 20 || count >= requestsIn(target.groups.filter((group) => !foundNoMember(group))) * 0.01;
+  if (isAtTimeout && isExplicit && paths.isProven && count >= 3 && isOfNote && ofFailures >= 0.5)
     return { ...base, verdict: 'confirmed', because: [...because, ...signs], missing: [], weight: 3 + signs.length };
   return {
     ...base,
@@ -115,6 +131,13 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
     missing,
     weight: 1 + (isAtTimeout ? 1 : 0) + signs.length,
   };
+}
+
+/** The requests for the paths that timed out; all of them where the log does not tell paths. */
+function askedAlike(timedOut: readonly TrafficGroup[], all: readonly TrafficGroup[]): readonly TrafficGroup[] {
+  if ([...timedOut, ...all].some(({ path }) => path === undefined)) return all;
+  const paths = countByPath(timedOut);
+  return all.filter(({ path }) => path !== undefined && paths.has(path));
 }
 
 /** By the gateway's own word; older records have none, and there the duration has to say it. */
@@ -176,7 +199,9 @@ function doubtsOf(
   );
   // A probe that is answered shows as well that the backends are reached.
   const isProbed = health?.members.some((member) => member.health === 'healthy' && member.observed.kind === 'answered');
-  if (served.length === 0 && !isProbed) {
+  // Rows that were picked out do not show what was left out, and a path that is cut shows as no live member in minutes.
+  const isPicked = isExcerpt(readings.traffic, 3) || goesOnUnnoticed(timedOut, target.groups);
+  if (served.length === 0 && !isProbed && !isPicked) {
     const says =
       'No request is logged that one of these backends answered in that time, so they may not be reached at all.';
     doubts.push(citeRequests([], target.groups, 'answered by these backends in that time', says));

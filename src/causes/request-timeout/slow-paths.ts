@@ -31,8 +31,7 @@ export function slowPaths(
   );
   const enough = requestsIn(served) >= Math.max(10, requestsIn(timedOut));
   const areQuick = (typicalLatency(served) ?? Number.POSITIVE_INFINITY) < timeoutSeconds / 2;
-  const isGoingOn =
-    window !== undefined && window.to - window.from >= LONGER_THAN_PROBES_MS && !all.some(foundNoMember);
+  const isGoingOn = goesOnUnnoticed(timedOut, all);
   const isProven =
     enough &&
     areQuick &&
@@ -41,6 +40,12 @@ export function slowPaths(
     mostlySucceed(minutes) &&
     (isGoingOn || answersOtherPaths(served, timedOut, timeoutSeconds));
   return { served, isProven };
+}
+
+/** Whether requests time out for longer than probes take to notice a cut, and the gateway still finds live members. */
+export function goesOnUnnoticed(timedOut: readonly TrafficGroup[], all: readonly TrafficGroup[]): boolean {
+  const window = spanOf(timedOut);
+  return window !== undefined && window.to - window.from >= LONGER_THAN_PROBES_MS && !all.some(foundNoMember);
 }
 
 /** Answered both before the last and after the first timeout: not only before something broke. */

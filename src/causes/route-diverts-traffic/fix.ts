@@ -1,6 +1,7 @@
 import type { Readings } from '../../core/readings.ts';
 import { command } from '../../core/shell.ts';
 import type { FixStep } from '../../core/verdict.ts';
+import { gatewayRange } from '../../reasoning/gateway-network.ts';
 import { networkOf } from '../../reasoning/member-network.ts';
 import { type Detour, isDefault } from './paths.ts';
 
@@ -44,7 +45,7 @@ export function fixFor(readings: Readings, { way, kind, route, table }: Detour):
     text: 'Give the subnet of the backend a route of its own to the gateway subnet, narrower than the one that diverts; or have the appliance let both directions pass.',
     command: command(
       ...['az', 'network', 'route-table', 'route', 'create', ...own],
-      ...['--address-prefix', '<gateway-subnet-range>', '--next-hop-type', 'VnetLocal'],
+      ...['--address-prefix', gatewayRange(readings), '--next-hop-type', 'VnetLocal'],
     ),
     undo: command('az', 'network', 'route-table', 'route', 'delete', ...own),
   };

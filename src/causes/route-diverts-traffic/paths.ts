@@ -6,7 +6,17 @@ import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Target } from '../../core/targets.ts';
 import { gatewayAddresses } from '../../reasoning/connectivity.ts';
+import {
+  gatewayNetwork,
+  gatewayRanges,
+  gatewaySubnet,
+  isConnected,
+  isOwnAddress,
+  isPeered,
+  peeringsTo,
+} from '../../reasoning/gateway-network.ts';
 import { addressesOf, effectiveRoutesOf, interfaceOf, isInGatewayNetwork } from '../../reasoning/member-network.ts';
+import { hopToGateway } from '../../reasoning/path-tests.ts';
 
 /** Where routes take the gateway's packets to a member, and the member's answers back. */
 
@@ -14,7 +24,7 @@ export interface Detour {
   readonly way: 'there' | 'back';
   /** `drops`: the next hop is None. `elsewhere`: an appliance, a network gateway, or the Internet for a private address. */
   readonly kind: 'drops' | 'elsewhere' | 'no-peering';
-  readonly evidence: 'route-table' | 'effective-routes';
+  readonly evidence: 'route-table' | 'effective-routes' | 'ip-flow';
   readonly route?: NetworkRoute;
   readonly table?: RouteTable;
   /** Whether this route is known to win, and to be on this very way. */
@@ -29,10 +39,16 @@ export interface SubnetTable {
 }
 
 /** The route table of the gateway's subnet; where nothing says which one that is, the only table that was read. */
-export function gatewayTable({ gateway, routeTables = [] }: Readings): SubnetTable | undefined {
+export function gatewayTable(readings: Readings): SubnetTable | undefined {
+  const { gateway, routeTables = [] } = readings;
   const subnets = gateway?.subnetIds ?? [];
-  const own = routeTables.find((table) => isOn(table, subnets));
+  const subnet = gatewaySubnet(readings);
+  const own =
+    routeTables.find((table) => isOn(table, subnets)) ??
+    routeTables.find(({ id }) => id !== undefined && sameName(id, subnet?.routeTableId ?? ''));
   if (own) return { table: own, isMapped: true };
+  // The subnet was read, and has another table or none.
+  if (subnet) return undefined;
   const [only] = routeTables;
   const isOpen = subnets.length === 0 || only?.subnetIds.length === 0;
   return isOpen && routeTables.length === 1 && only ? { table: only, isMapped: false } : undefined;
@@ -46,7 +62,9 @@ function isOn({ subnetIds }: RouteTable, subnets: readonly string[]): boolean {
 export function wayThere(readings: Readings, target: Target, member: Member): Way {
   const own = gatewayTable(readings);
   const [address] = addressesOf(readings, member);
-  if (!own || address === undefined) return 'unknown';
+  if (address === undefined) return 'unknown';
+  const isJoined = isOwnAddress(readings, address) || isPeered(readings, address);
+  if (!own) return isJoined && isBare(readings) ? 'direct' : 'unknown';
   const chosen = routeFor(own.table.routes, address);
   if (chosen.outcome === 'none') return own.isMapped ? 'direct' : 'unknown';
   if (chosen.outcome === 'undecidable') return 'unknown';
@@ -55,7 +73,8 @@ export function wayThere(readings: Readings, target: Target, member: Member): Wa
   const nic = interfaceOf(readings, target, member);
   // A default route loses to the system's route for the network of a private member, or for a peered one.
   if (isDefault(chosen.prefix) && isPublic(address) !== true) {
-    return isInGatewayNetwork(readings, nic) === true && own.isMapped ? 'direct' : 'unknown';
+    const isNear = isInGatewayNetwork(readings, nic, [address]) === true;
+    return (isNear || isJoined) && own.isMapped ? 'direct' : 'unknown';
   }
   const isSure = own.isMapped && beatsSystem(readings, nic, chosen.prefix, address);
   return { way: 'there', kind, evidence: 'route-table', route: chosen.route, table: own.table, isSure };
@@ -69,11 +88,28 @@ function beatsSystem(readings: Readings, nic: NetworkInterface | undefined, pref
   const range = parseRange(prefix);
   if (!range) return false;
   if (range.from === range.to) return true;
-  if (!nic || isInGatewayNetwork(readings, nic) !== true) return false;
+  const system = systemRanges(readings, address);
+  if (system.length > 0 && system.every((one) => isInside(prefix, one) === true)) return true;
+  if (!nic || isInGatewayNetwork(readings, nic, [address]) !== true) return false;
   const local = (effectiveRoutesOf(readings, nic)?.routes ?? [])
     .filter(({ nextHopType }) => /^vnetlocal$/i.test(nextHopType))
     .flatMap(({ prefixes }) => prefixes.filter((one) => isInside(address, one) === true));
   return local.length > 0 && local.every((one) => isInside(prefix, one) === true);
+}
+
+/** The ranges that the system itself routes to an address: those of the gateway's network and of its working peerings. */
+function systemRanges(readings: Readings, address: string): readonly string[] {
+  const network = gatewayNetwork(readings);
+  const peered = peeringsTo(readings, address).filter(isConnected);
+  return [...(network?.prefixes ?? []), ...peered.flatMap(({ remotePrefixes }) => remotePrefixes)].filter(
+    (range) => isInside(address, range) === true,
+  );
+}
+
+/** Whether the gateway's subnet was read and has no route table, so that only the system's and learned routes apply. */
+function isBare(readings: Readings): boolean {
+  const subnet = gatewaySubnet(readings);
+  return subnet !== undefined && subnet.routeTableId === undefined;
 }
 
 /** The member's answers to the gateway, by the effective routes of its interface or the table of its subnet. */
@@ -83,10 +119,35 @@ export function wayBack(readings: Readings, target: Target, member: Member): Way
   // The answers of public endpoints and private endpoints take no route of a subnet.
   if (address === undefined || isPublic(address) !== false || nic?.privateEndpointId !== undefined) return 'unknown';
   const own = nic && effectiveRoutesOf(readings, nic);
-  if (own) return byEffectiveRoutes(readings, nic, own.routes, true);
+  const told = [
+    ...(own ? [byEffectiveRoutes(readings, nic, own.routes, true, address)] : []),
+    byNextHop(readings, nic, address),
+  ];
+  // Either of the two is proof, so the one that shows the packets lost is taken before the one that shows less.
+  const lost = told.find((way) => typeof way === 'object' && way.kind === 'drops' && way.isSure);
+  const known = lost ?? told.find((way) => way !== 'unknown') ?? 'unknown';
+  if (own || known !== 'unknown') return known;
   const guessed = guessedRoutes(readings, nic);
-  if (guessed) return byEffectiveRoutes(readings, nic, guessed, false);
+  if (guessed) return byEffectiveRoutes(readings, nic, guessed, false, address);
   return byTable(readings, nic);
+}
+
+/** Network Watcher's calculation of the next hop from the member to an address in the gateway's subnet. */
+function byNextHop(readings: Readings, nic: NetworkInterface | undefined, address: string): Way {
+  const hop = hopToGateway(readings, nic, [address]);
+  if (!hop) return 'unknown';
+  const { nextHopType, nextHopAddress, remoteAddress, routeTableId } = hop;
+  const route = {
+    prefixes: remoteAddress === undefined ? [] : [remoteAddress],
+    nextHopType,
+    nextHopAddresses: nextHopAddress === undefined ? [] : [nextHopAddress],
+    isActive: true,
+  };
+  const kind = kindOf(route, remoteAddress ?? '');
+  if (!kind) return 'direct';
+  const table = readings.routeTables?.find(({ id }) => id !== undefined && sameName(id, routeTableId ?? ''));
+  const isSure = isInGatewayNetwork(readings, nic, [address]) !== undefined;
+  return { way: 'back', kind, evidence: 'ip-flow', route, ...(table ? { table } : {}), isSure };
 }
 
 /** The effective routes of an interface that nobody named, where they are the only ones that were read. */
@@ -101,9 +162,10 @@ function byEffectiveRoutes(
   nic: NetworkInterface | undefined,
   routes: readonly NetworkRoute[],
   isMapped: boolean,
+  address: string,
 ): Way {
-  const sources = gatewayAddresses(readings);
-  const isNear = isInGatewayNetwork(readings, nic);
+  const sources = [gatewayAddresses(readings), gatewayRanges(readings)].find((known) => known.length > 0) ?? [];
+  const isNear = isInGatewayNetwork(readings, nic, [address]);
   const hop =
     isNear === false ? /^vnet(global)?peering$/i : isNear === true ? /^vnetlocal$/i : /^vnet(local|(global)?peering)$/i;
   const ranges =
@@ -139,7 +201,7 @@ function byTable(readings: Readings, nic: NetworkInterface | undefined): Way {
   const own = nic ? tables.find((table) => isOn(table, nic.subnetIds)) : undefined;
   const table = own ?? (!nic && gatewaySubnets.length > 0 && others.length === 1 ? others[0] : undefined);
   if (!table) return 'unknown';
-  const sources = gatewayAddresses(readings);
+  const sources = [gatewayAddresses(readings), gatewayRanges(readings)].find((known) => known.length > 0) ?? [];
   const route = table.routes.find(
     (candidate) =>
       candidate.isActive &&

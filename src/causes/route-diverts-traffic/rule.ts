@@ -1,8 +1,9 @@
 import type { Member } from '../../core/backend-health.ts';
+import { isPrivateOnly } from '../../core/gateway.ts';
 import type { Readings } from '../../core/readings.ts';
 import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, scopeOf, targetsOf } from '../../core/targets.ts';
-import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
+import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
 import { isIpAddress } from '../../reasoning/backend-address.ts';
 import {
   citeCheck,
@@ -14,11 +15,20 @@ import {
   unreachableFromGateway,
 } from '../../reasoning/connectivity.ts';
 import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
-import { destinationOf, effectiveRoutesRead, gatewaySubnetRead, interfaceOf } from '../../reasoning/member-network.ts';
+import { gatewayNetworkRead, gatewaySubnet } from '../../reasoning/gateway-network.ts';
+import {
+  addressesOf,
+  destinationOf,
+  effectiveRoutesRead,
+  gatewayTableRead,
+  interfaceOf,
+} from '../../reasoning/member-network.ts';
+import { pathTestRead } from '../../reasoning/path-tests.ts';
 import { describeUnreached, type Unreached, unreachedTargets } from '../../reasoning/reachability.ts';
 import { isTrafficFlowing, membersWithoutHealth } from '../../reasoning/unreadable-health.ts';
 import { fixFor } from './fix.ts';
 import { type Detour, divertedDefault, type Way, wayBack, wayThere } from './paths.ts';
+import { peeringSign } from './peerings.ts';
 
 const id = 'route-diverts-traffic';
 
@@ -28,13 +38,16 @@ export const routeDivertsTraffic = {
   maturity: 'stable',
   explains: 'outage',
   sign: 'unreachable',
-  reads: ['backend-health', 'gateway', 'nics', 'effective-routes', 'route-table', 'connectivity-check', 'access-log'],
+  reads: [
+    ...['backend-health', 'gateway', 'nics', 'virtual-network', 'effective-routes', 'route-table', 'ip-flow'],
+    ...['connectivity-check', 'access-log'],
+  ],
   meaning:
     'A route on the subnet of the gateway or of the backend leads to an appliance, a network gateway or nowhere, or a ' +
     'peering is missing. Requests do not arrive, or answers come back another way than the requests went and are dropped. ' +
     'Direct tests from other machines succeed all the while.',
   confirmedBy:
-    'The route that wins between gateway and member has no next hop, in either direction; or a connectivity check from the gateway names a route, a peering or an appliance that does not forward.',
+    'The route that wins between gateway and member has no next hop, in either direction; or the only way to the member is a peering that has lost its other side; or a connectivity check from the gateway names a route, a peering or an appliance that does not forward.',
   ruledOutBy:
     'Routes lead straight there and straight back, a connectivity check from the gateway arrives, or the member answers.',
   doNot: [
@@ -49,7 +62,7 @@ export const routeDivertsTraffic = {
   blindSpots: [
     'The subnet of a gateway shows no effective routes: what BGP teaches it cannot be read.',
     'An appliance on the way may let everything pass; a route to it alone is not a fault.',
-    'The address range of the gateway subnet is in none of the readings.',
+    'Peerings are read from the side of the gateway; what the other side allows is not seen.',
   ],
   judge,
 } satisfies Rule;
@@ -77,7 +90,7 @@ interface Seen {
 const LEVELS = ['confirmed', 'likely', 'possible', 'ruled-out'] as const;
 
 function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
-  const { target, members, port } = unreached;
+  const { target, members } = unreached;
   const seen = members.map((member) => judgeMember(readings, unreached, member));
   const level = LEVELS.find((candidate) => seen.some((one) => one.level === candidate)) ?? 'possible';
   const own = seen.filter((one) => one.level === level);
@@ -92,17 +105,30 @@ function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
     verdict: level,
     scope: scopeOf(readings, target, isWhole ? undefined : own.map((one) => one.member)),
     because: level === 'ruled-out' ? citations : [...failure, ...citations],
-    missing:
-      level === 'confirmed' || level === 'ruled-out' || !member
-        ? []
-        : [
-            effectiveRoutesRead(readings, target, member),
-            gatewaySubnetRead(readings),
-            connectivityRead(readings, member.address, port),
-          ],
+    missing: level === 'confirmed' || level === 'ruled-out' || !member ? [] : missingReads(readings, unreached, member),
     fix: isNamed ? (first?.signs ?? []).flatMap((sign) => sign.fix).slice(0, 2) : [],
     ...(isNamed ? { weight: 1 + (first?.signs.length ?? 0) } : {}),
   };
+}
+
+function missingReads(readings: Readings, { target, port }: Unreached, member: Member): readonly MissingRead[] {
+  const [address = member.address] = addressesOf(readings, member);
+  return [
+    effectiveRoutesRead(readings, target, member),
+    ...subnetReads(readings),
+    connectivityRead(readings, member.address, port),
+    ...(readings.pathTests ? [] : pathTestRead(readings, interfaceOf(readings, target, member), address, port)),
+  ];
+}
+
+/** The network of the gateway, and the table of its subnet unless that is known to have none. */
+function subnetReads(readings: Readings): readonly MissingRead[] {
+  const subnet = gatewaySubnet(readings);
+  const isBare = subnet !== undefined && subnet.routeTableId === undefined;
+  return [
+    ...(readings.networks ? [] : [gatewayNetworkRead(readings)]),
+    ...(isBare ? [] : [gatewayTableRead(readings)]),
+  ];
 }
 
 function judgeMember(readings: Readings, unreached: Unreached, member: Member): Seen {
@@ -110,8 +136,10 @@ function judgeMember(readings: Readings, unreached: Unreached, member: Member): 
   const checked = checkSign(readings, unreached, member);
   const there = wayThere(readings, target, member);
   const back = wayBack(readings, target, member);
-  const signs = [
+  const peering = peeringSign(readings, member, there);
+  const signs: readonly Sign[] = [
     ...(checked ? [checked] : []),
+    ...(peering ? [peering] : []),
     ...[there, back].flatMap((way) => detourSign(readings, unreached, member, way, isSymmetric(there, back)) ?? []),
   ];
   const best = LEVELS.find((level) => signs.some((sign) => sign.level === level));
@@ -249,9 +277,16 @@ function reachedAllTheSame(
   return undefined;
 }
 
+/** A subnet without a table can still be taught a default route, which the routes of any interface beside it show. */
+function defaultReads(readings: Readings): readonly MissingRead[] {
+  const [first] = targetsOf(readings).flatMap((target) => target.members.map((member) => ({ target, member })));
+  const reads = subnetReads(readings);
+  return reads.length > 0 || !first ? reads : [effectiveRoutesRead(readings, first.target, first.member)];
+}
+
 /** No health can be retrieved: the way out of the gateway's subnet is one of the reasons. */
 function judgeDefault(readings: Readings, members: readonly Member[]): Verdict {
-  const base = { cause: id, scope: gatewayScope(readings), missing: [gatewaySubnetRead(readings)] };
+  const base = { cause: id, scope: gatewayScope(readings), missing: defaultReads(readings) };
   const sign = members
     .filter(({ observed }) => observed.kind === 'not-retrievable')
     .slice(0, 1)
@@ -272,6 +307,7 @@ function judgeDefault(readings: Readings, members: readonly Member[]): Verdict {
     },
   ];
   // A private deployment may send everything to an appliance; its health stays unknown while its traffic is well.
-  if (isTrafficFlowing(readings)) return { ...base, verdict: 'possible', because, fix: [] };
+  if (isTrafficFlowing(readings) || isPrivateOnly(readings.gateway))
+    return { ...base, verdict: 'possible', because, fix: [] };
   return { ...base, verdict: 'likely', because, fix: [fixFor(readings, detour)], weight: 2 };
 }

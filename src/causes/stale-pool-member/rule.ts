@@ -8,6 +8,7 @@ import type { Rule } from '../../core/rule.ts';
 import { scopeOf, type Target, trafficOf } from '../../core/targets.ts';
 import { isGatewayError } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
+import { citeOwner, describeOwner, ownersOf, ownersRead } from '../../reasoning/address-owners.ts';
 import { isIpAddress } from '../../reasoning/backend-address.ts';
 import { spanOf } from '../../reasoning/from-access-log.ts';
 import { activityRead, byWhom, citeEvent } from '../../reasoning/from-activity-log.ts';
@@ -31,14 +32,15 @@ export const stalePoolMember = {
   maturity: 'stable',
   explains: 'outage',
   sign: 'unreachable',
-  reads: ['backend-health', 'gateway', 'nics', 'activity-log', 'probe-results', 'access-log'],
+  reads: ['backend-health', 'gateway', 'nics', 'address-owners', 'activity-log', 'probe-results', 'access-log'],
   meaning:
     'The backend got another address, and the pool still holds the old one: a scale set or a machine was rebuilt, a ' +
     'cluster gave its service a new address, or a private address was given up. The gateway keeps asking an address ' +
     'that nobody answers, while the new machines get nothing.',
   confirmedBy:
     'Several members are not reached, their addresses belong to no network interface of their range, and beside them are the machines that took their place: made anew under the id of something that was deleted, or as many instances of a scale set that no pool holds, with not one port answering at the old addresses. A single such address can also be that of a load balancer, so it is at most likely.',
-  ruledOutBy: "The member's address belongs to a machine or a private endpoint, or something answers there.",
+  ruledOutBy:
+    "The member's address belongs to a machine, a private endpoint or a load balancer, or something answers there.",
   doNot: [
     'Do not open security groups or change routes for an address that nobody has.',
     'Do not restart or scale the gateway: the pool stays as it is.',
@@ -49,7 +51,7 @@ export const stalePoolMember = {
     'Where addresses have to be listed, write them in the deployment that makes the machines, or put a load balancer with a fixed address before them.',
   ],
   blindSpots: [
-    'Addresses of load balancers, clusters and container environments have no interface of their own, and lists leave out scale sets and other subscriptions: an address that is not listed need not be stale.',
+    'Addresses of clusters and container environments have no interface of their own, and lists leave out scale sets and subscriptions that may not be read: an address that is not listed need not be stale.',
     'A new machine that was given the old address looks well here.',
   ],
   judge,
@@ -87,7 +89,22 @@ function judgeSighting(readings: Readings, sighting: Sighting): Verdict {
   if (standings.every(({ standing }) => standing === 'owned' || standing === 'answering')) {
     return { ...base, verdict: 'ruled-out', because: standings.slice(0, 3).map((one) => citeThere(readings, one)) };
   }
-  if (orphans.length > 0) return judgeOrphans(readings, sighting, orphans);
+  const verdict = orphans.length > 0 ? judgeOrphans(readings, sighting, orphans) : undefined;
+  // Who the owners are is read besides, so it adds to a verdict that was not certain without it, and undoes none that was.
+  if (verdict?.verdict === 'confirmed') return verdict;
+  const held = members.filter(({ address }) => ownersOf(readings, address).length > 0);
+  const open = standings.filter(({ member, standing }) => isOpen(standing) && !held.includes(member));
+  if (held.length > 0 && open.length === 0) {
+    const because = held.flatMap(({ address }) =>
+      ownersOf(readings, address).map((owner) =>
+        citeOwner(owner, `The address ${address} belongs to ${describeOwner(owner)}.`),
+      ),
+    );
+    return { ...base, verdict: 'ruled-out', because: because.slice(0, 3) };
+  }
+  const left = orphans.filter((member) => !held.includes(member));
+  if (verdict && left.length > 0)
+    return left.length === orphans.length ? verdict : judgeOrphans(readings, sighting, left);
   const [first] = members;
   const because = first ? [citeUnreached(target, first, members.length)] : [];
   const missing = missingReads(readings, target);
@@ -115,6 +132,10 @@ function judgeSighting(readings: Readings, sighting: Sighting): Verdict {
       weight: 1,
     };
   return { ...base, verdict: 'possible', because, missing };
+}
+
+function isOpen(standing: Standing): boolean {
+  return standing !== 'owned' && standing !== 'answering';
 }
 
 /** Members whose address nobody in their range has, although that range was read. */
@@ -225,6 +246,7 @@ function missingReads(readings: Readings, { pool, poolConfig }: Target): readonl
   const wanted = poolConfig?.addresses.slice(0, 3).join(', ') ?? `the addresses of ${pool}`;
   return [
     ...interfacesRead(`Whether an interface has ${wanted}: machines, scale sets and private endpoints.`),
+    ...(readings.addressOwners ? [] : [ownersRead(`Whether a load balancer has ${wanted}.`)]),
     ...(readings.activity
       ? []
       : [activityRead('The activity log of the backends: what was deleted or rebuilt, and when.')]),

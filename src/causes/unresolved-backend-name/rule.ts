@@ -3,6 +3,7 @@ import type { Member } from '../../core/backend-health.ts';
 import type { Readings } from '../../core/readings.ts';
 import { sameName } from '../../core/resource-id.ts';
 import type { Rule } from '../../core/rule.ts';
+import { command } from '../../core/shell.ts';
 import { scopeOf, type Target, targetsOf, trafficOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn } from '../../core/traffic.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
@@ -11,6 +12,7 @@ import { issuesTo } from '../../reasoning/connectivity.ts';
 import { citeRequests, isServed } from '../../reasoning/from-access-log.ts';
 import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
 import { isAzureName, linkZone, resolutionReads } from '../../reasoning/name-resolution.ts';
+import { askedFor, citeZone, standingOfName } from '../../reasoning/private-names.ts';
 import { citeResolution, failsToResolve, observationsOfMember } from '../../reasoning/probed-ports.ts';
 
 const id = 'unresolved-backend-name';
@@ -20,12 +22,15 @@ export const unresolvedBackendName = {
   title: "The gateway cannot resolve the backend's name",
   maturity: 'stable',
   explains: 'outage',
-  reads: ['backend-health', 'gateway', 'access-log', 'probe-results', 'connectivity-check'],
+  reads: [
+    ...['backend-health', 'gateway', 'access-log', 'virtual-network', 'private-dns', 'probe-results'],
+    'connectivity-check',
+  ],
   meaning:
     'The pool holds a name, and the DNS that the gateway uses, that of its virtual network, gives no address for it. The ' +
     'gateway keeps the last address that it knew, until any change to the gateway empties that memory; then the backend is gone.',
   confirmedBy:
-    'The gateway cannot make a probe for the name, or cannot tell its health, and resolving it from inside the virtual network fails, too; or a connection test from the gateway itself names the resolution as what fails.',
+    'The gateway cannot make a probe for the name, or cannot tell its health, and resolving it from inside the virtual network fails, too; or it is known only to a private zone that is not linked to the network of the gateway, or that is linked and has no record for it; or a connection test from the gateway itself names the resolution as what fails.',
   ruledOutBy:
     'The probes of every name are answered or fail for another reason, the members are IP addresses, or health is merely not readable and the name does resolve from inside the network.',
   doNot: [
@@ -68,7 +73,10 @@ function judgeTold(readings: Readings, target: Target, members: readonly Member[
   const says = `The gateway could not make a probe for ${members.length} of ${target.members.length} members of ${target.pool}.`;
   const because = [citeMember(example, says), ...citeConfigured(target, example)];
   const base = { cause: id, fix: fixFor(readings, target, example) };
-  const proven = members.map((member) => ({ member, citations: citeUnresolved(readings, member) }));
+  const proven = members.map((member) => ({
+    member,
+    citations: [...citeZones(readings, member), ...citeUnresolved(readings, member)],
+  }));
   const unresolved = proven.filter(({ citations }) => citations.length > 0);
   if (unresolved.length > 0) {
     const scope = scopeOfMembers(
@@ -76,7 +84,7 @@ function judgeTold(readings: Readings, target: Target, members: readonly Member[
       target,
       unresolved.map(({ member }) => member),
     );
-    const cited = unresolved.slice(0, 2).flatMap(({ citations }) => citations);
+    const cited = unresolved.slice(0, 2).flatMap(({ citations }) => citations.slice(0, 3));
     return { ...base, verdict: 'confirmed', scope, because: [...because, ...cited], missing: [], weight: 3 };
   }
   const resolved = members.flatMap((member) => citeResolved(readings, member)).slice(0, 1);
@@ -89,6 +97,17 @@ function judgeTold(readings: Readings, target: Target, members: readonly Member[
     missing: resolutionReads(readings, example.address),
     weight: 2 + (isLocalName(example.address) ? 1 : 0) - resolved.length,
   };
+}
+
+/**
+ * What the private zones say, where the gateway asks the DNS of Azure: the name is in a zone that is not linked to its
+ * network, or the zone that is linked does not have it. With the gateway's own word that it finds nothing, that is why.
+ */
+function citeZones(readings: Readings, { address }: Member): readonly Citation[] {
+  const asked = askedFor(readings, address);
+  const standing = standingOfName(readings, address);
+  if (!asked?.isAzure || !standing || standing.kind === 'recorded') return [];
+  return [citeZone(standing, address), asked.citation];
 }
 
 /** What shows that a name has no address for the gateway: a test of the gateway's own, or the prober's look-up. */
@@ -137,6 +156,7 @@ function judgeUnread(readings: Readings, target: Target, members: readonly Membe
     const cited = citeUnresolved(readings, first);
     return { ...base, verdict: 'confirmed', because: [...because, ...cited], missing: [], weight: 3 };
   }
+  const zones = members.map((member) => (isZoneAnEnd(readings, member) ? citeZones(readings, member) : []));
   const resolved = members.map((member) => citeResolved(readings, member));
   if (proven.length === 0 && resolved.every((citations) => citations.length > 0))
     return {
@@ -146,6 +166,7 @@ function judgeUnread(readings: Readings, target: Target, members: readonly Membe
       missing: [],
       fix: [],
     };
+  because.push(...zones.flat().slice(0, 2));
   const requests = trafficOf(readings, target);
   const served = requests.filter(isServed);
   if (requestsIn(served) >= MIN_REQUESTS && requestsIn(served) * 2 > requestsIn(requests)) {
@@ -171,8 +192,19 @@ function judgeUnread(readings: Readings, target: Target, members: readonly Membe
     because.push(
       citeMember(readable, `The health of ${readable.address} is read, so only some members are concerned.`),
     );
-  const weight = (isLost ? 1 : 0) + (readable ? 1 : 0);
+  const isEnd = zones.every((citations) => citations.length > 0);
+  const weight = (isLost ? 1 : 0) + (readable ? 1 : 0) + (isEnd ? 1 : 0);
   return { ...base, verdict: weight > 0 ? 'likely' : 'possible', because, weight };
+}
+
+/**
+ * Whether the zones leave the name without any address. In the zone of private endpoints it may still have a public one,
+ * and a name that is only in an unlinked zone may be public, too, unless it is of a kind that never is.
+ */
+function isZoneAnEnd(readings: Readings, { address }: Member): boolean {
+  const standing = standingOfName(readings, address);
+  if (!standing || standing.isPrivateLink) return false;
+  return standing.kind === 'no-record' || (standing.kind === 'unlinked' && isLocalName(address));
 }
 
 function judgeNone(readings: Readings): Verdict {
@@ -184,6 +216,30 @@ function judgeNone(readings: Readings): Verdict {
   if (none.verdict === 'ruled-out' || !unread || !illegible.every(({ address }) => isIpAddress(address))) return none;
   const says = `${unread.address} is an IP address; there is no name to resolve.`;
   return { ...none, verdict: 'ruled-out', because: [citeMember(unread, says)], missing: [] };
+}
+
+function zoneFix(readings: Readings, { address }: Member): readonly FixStep[] {
+  const standing = standingOfName(readings, address);
+  if (!standing || standing.kind === 'recorded') {
+    const text = 'Where the name lives in a private DNS zone, link that zone to the virtual network of the gateway.';
+    return [linkZone(readings, text)];
+  }
+  const { zone } = standing;
+  if (standing.kind === 'unlinked')
+    return [
+      linkZone(readings, `Link private zone ${zone.name}, which holds the name, to the network of the gateway.`, zone),
+    ];
+  const [, group = '<resource-group>'] = /\/resourcegroups\/([^/]+)/i.exec(zone.id ?? '') ?? [];
+  const record = ['--resource-group', group, '--zone-name', zone.name, '--record-set-name', '<label of the name>'];
+  const change = (verb: string) =>
+    command('az', 'network', 'private-dns', 'record-set', 'a', verb, ...record, '--ipv4-address', '<address>');
+  return [
+    {
+      text: `Give private zone ${zone.name} a record for ${address}, or let its link fall back to public DNS.`,
+      command: change('add-record'),
+      undo: change('remove-record'),
+    },
+  ];
 }
 
 function scopeOfMembers(readings: Readings, target: Target, members: readonly Member[]) {
@@ -213,10 +269,7 @@ function fixFor(readings: Readings, { pool, poolConfig }: Target, member: Member
       command: update(isKnown ? corrected : ['<correct name>', '<other members>']),
       ...(isKnown ? { undo: update(addresses) } : {}),
     },
-    linkZone(
-      readings,
-      'Where the name lives in a private DNS zone, link that zone to the virtual network of the gateway.',
-    ),
+    ...zoneFix(readings, member),
     {
       text: 'Where the DNS servers of the network were changed, stop and start the gateway, which interrupts all of its traffic.',
       command: `${azGateway(readings, 'stop')} && ${azGateway(readings, 'start')}`,

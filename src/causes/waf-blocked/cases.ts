@@ -67,6 +67,19 @@ export const cases: readonly Case[] = [
     expect: 'possible',
   },
   {
+    name: 'one forbidden request that somebody picked out, with its record of the firewall',
+    evidence: {
+      'access-log': accessLogJson([{ ...forbidden, wafMode: '', times: 1 }]),
+      'firewall-log': firewallLog('Blocked'),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'only the log of the firewall is at hand, and one path is what it blocks',
+    evidence: { 'firewall-log': firewallLog('Blocked') },
+    expect: 'likely',
+  },
+  {
     name: 'records of matches alone, and a mode that is not logged',
     evidence: {
       'access-log': accessLogJson([

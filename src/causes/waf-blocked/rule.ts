@@ -6,7 +6,13 @@ import { command } from '../../core/shell.ts';
 import { gatewayNames, gatewayScope } from '../../core/targets.ts';
 import { type FirewallRecord, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, Verdict } from '../../core/verdict.ts';
-import { citeRequests, durationsByPathRead, shortPath, wasLogRead } from '../../reasoning/from-access-log.ts';
+import {
+  citeRequests,
+  durationsByPathRead,
+  isNotable,
+  shortPath,
+  wasLogRead,
+} from '../../reasoning/from-access-log.ts';
 
 const id = 'waf-blocked';
 const FORBIDDEN_READ = 'The access log: how many requests are answered 403, and on which paths.';
@@ -71,11 +77,15 @@ function judge(readings: Readings): readonly Verdict[] {
   if (isShare(blocked)) return [{ ...base, verdict: 'confirmed', because: [counted, ...records], fix, weight: 2 }];
   const missing = [firewallLogRead(readings)];
   const prevents = own.filter((group) => group.wafMode?.toLowerCase() === 'prevention');
-  if (isShare(prevents)) {
+  const floor = { requests: FLOOR_REQUESTS, share: FLOOR_SHARE };
+  if (isNotable(readings, requestsIn(prevents), requestsIn(all), floor)) {
     const says = 'The firewall was set to prevent when it saw these.';
     const because = [counted, citeRequests(prevents, all, 'WAFMode Prevention', says), ...records];
     return [{ ...base, verdict: 'likely', because, missing, fix, weight: 1 }];
   }
+  // Of a log of a few rows, what was blocked is what somebody wants to show.
+  const isShown = isNotable(readings, requestsIn(blocked), requestsIn(all), { requests: FLOOR_REQUESTS, share: 1 });
+  if (isShown) return [{ ...base, verdict: 'likely', because: [counted, ...records], missing, fix, weight: 1 }];
   return [{ ...base, verdict: 'possible', because: [counted, ...records], missing, fix }];
 }
 
@@ -104,6 +114,16 @@ function judgeWithoutLog(readings: Readings, blocks: readonly FirewallRecord[]):
   const base = { cause: id, scope: gatewayScope(readings), fix: [] };
   const missing = [durationsByPathRead(readings, FORBIDDEN_READ, 'HttpStatus == 403')];
   if (blocks.length === 0) return { ...base, verdict: 'inconclusive', because: [], missing };
+  const count = (some: readonly FirewallRecord[]) => some.reduce((sum, record) => sum + record.count, 0);
+  // Scanners set off a rule here and there; one place that is blocked over and over is one that people use.
+  const [most] = [...Map.groupBy(blocks, ({ path }) => path)].sort(([, left], [, right]) => count(right) - count(left));
+  // Alone, a handful of records is what somebody picked out.
+  const isEnough = count(blocks) >= FLOOR_REQUESTS || !readings.backendHealth;
+  const isPlace = most?.[0] !== undefined && isEnough && count(most[1]) * 2 >= count(blocks);
+  if (isPlace) {
+    const because = citeRecords(most[1]);
+    return { ...base, verdict: 'likely', because, missing, fix: fixFor(readings, most[1][0]), weight: 1 };
+  }
   return { ...base, verdict: 'possible', because: citeRecords(blocks), missing };
 }
 

@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 import { rules } from '../../causes/index.ts';
+import { nearestChange } from '../../core/changes.ts';
 import { type Diagnosis, diagnose as judge } from '../../core/diagnose.ts';
 import type { EvidenceSummary } from '../../core/evidence.ts';
+import type { Readings } from '../../core/readings.ts';
 import { evidenceKinds } from '../../evidence/index.ts';
 import { readSnapshot } from '../../evidence/read-snapshot.ts';
 import { CliError, type Command, type Io } from '../command.ts';
@@ -61,20 +63,21 @@ const MAX_WARNING_LENGTH = 400;
 
 async function run(args: readonly string[], io: Io): Promise<void> {
   const { source, json, color } = readUsage(args);
-  const diagnosis =
-    'gateway' in source ? (await readLive(source.gateway, io)).diagnosis : await readFiles(source.path, io);
+  const { diagnosis, readings } =
+    'gateway' in source ? await readLive(source.gateway, io) : await readFiles(source.path, io);
+  const change = nearestChange(readings);
   const { stdout, env } = io;
   if (json) {
-    stdout.write(printJson(diagnosisJson(diagnosis)));
+    stdout.write(printJson(diagnosisJson(diagnosis, change)));
     return;
   }
   const isTerminal = stdout.isTTY === true;
   const screen = screenOf({ isTerminal, columns: stdout.columns, platform: process.platform, env, color });
   const knownEvidence = evidenceKinds.filter((kind) => kind.isFirst).map((kind) => kind.name);
-  stdout.write(diagnosisText(diagnosis, rules, { screen, knownEvidence }));
+  stdout.write(diagnosisText(diagnosis, rules, { screen, knownEvidence, change }));
 }
 
-async function readFiles(path: string, io: Io): Promise<Diagnosis> {
+async function readFiles(path: string, io: Io): Promise<{ diagnosis: Diagnosis; readings: Readings }> {
   const { snapshot, hasManifest, warnings } = await readInput(path, io, evidenceKinds);
   const readings = readSnapshot(snapshot, evidenceKinds);
   // Files that only look like readings are input that cannot be read. A snapshot of failed reads is a finding.
@@ -82,7 +85,7 @@ async function readFiles(path: string, io: Io): Promise<Diagnosis> {
   if (isUnreadable) throw new CliError(describeUnreadable(path, readings.evidence));
   for (const warning of warnings)
     io.stderr.write(`appgw-triage: warning: ${clip(plainLine(warning), MAX_WARNING_LENGTH)}\n`);
-  return judge(readings, rules);
+  return { diagnosis: judge(readings, rules), readings };
 }
 
 function describeUnreadable(path: string, [first]: readonly EvidenceSummary[]): string {

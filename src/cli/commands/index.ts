@@ -19,4 +19,14 @@ export const commands: readonly CommandEntry[] = [
     summary: 'Read a gateway now and keep what it says as a folder of files',
     load: async () => (await import('./snapshot.ts')).snapshot,
   },
+  {
+    name: 'silence',
+    summary: 'Keep an installation from telling what is expected, for a while',
+    load: async () => (await import('./silence.ts')).silence,
+  },
+  {
+    name: 'deliveries',
+    summary: 'List messages that a sink did not take, and send them again',
+    load: async () => (await import('./deliveries.ts')).deliveries,
+  },
 ];

@@ -7,6 +7,11 @@ import { MINUTES_QUERY, SUMMARY_QUERY } from './query.ts';
 export const collector: Collector = {
   deadlineMs: QUERY_DEADLINE_MS,
   asks: 'Log Analytics: the access log, grouped, and its requests by minute',
+  rights: [
+    'Microsoft.Insights/logs/AGWAccessLogs/read',
+    'Microsoft.Insights/logs/AzureDiagnostics/read',
+    'Microsoft.OperationalInsights/workspaces/query/read',
+  ],
   collect: async (context) => {
     const [summary, minutes] = await Promise.allSettled([
       queryLogs(context, SUMMARY_QUERY),

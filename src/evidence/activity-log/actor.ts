@@ -26,3 +26,32 @@ function actorOfClaims(claims: Fields): ActivityEvent['actor'] {
   }
   return claims.has('appid') ? 'application' : undefined;
 }
+
+/** What redaction puts where the name is not known, only the kind of caller: nobody's name. */
+export const UNNAMED = {
+  person: 'person@redacted',
+  application: '00000000-0000-0000-0000-000000000000',
+  platform: 'Microsoft.Redacted',
+} as const;
+
+/** A sign-in name has at most 113 characters. */
+const MAX_CALLER_LENGTH = 120;
+
+/**
+ * Who did it, as the entry has it: a person's sign-in name, an application's id. People on call ask exactly this. Where
+ * the caller is only an id, a person's token tells the name.
+ */
+export function callerOf(fields: Fields): string | undefined {
+  const caller = textOf(fields.get('caller'))?.trim();
+  const claims = fieldsOf(fields.get('claims') ?? fieldsOf(fields.get('identity')).get('claims'));
+  const isNamed = caller !== undefined && !GUID.test(caller);
+  const name = isNamed ? caller : (nameInClaims(claims) ?? caller ?? textOf(claims.get('appid')));
+  const isUnnamed = Object.values(UNNAMED).some((marker) => marker === name);
+  return isUnnamed ? undefined : name?.slice(0, MAX_CALLER_LENGTH);
+}
+
+function nameInClaims(claims: Fields): string | undefined {
+  if (textOf(claims.get('idtyp'))?.toLowerCase() === 'app') return undefined;
+  const names = [...claims].filter(([name]) => /(^|\/)(upn|unique_name|emailaddress|name)$/.test(name));
+  return names.map(([, value]) => textOf(value)?.trim()).find((name) => name?.includes('@'));
+}

@@ -21,6 +21,7 @@ const deadlineMs = 30_000;
 export const collector: Collector = {
   deadlineMs,
   asks: 'GET .../Microsoft.Insights/eventtypes/management/values by resource group',
+  rights: ['Microsoft.Insights/eventtypes/values/Read'],
   collect: async (context) => {
     const groups = groupsInQuestion(context);
     const early = endingEarly(context, deadlineMs);

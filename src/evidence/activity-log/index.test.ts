@@ -32,7 +32,7 @@ const record = {
 const read = (...documents: unknown[]) => activityLog.read(documents);
 const only = (document: unknown) => read(document).reading.activity?.[0];
 
-test('an entry is read without the name of who did it', () => {
+test('an entry is read with who did it, and without the claims', () => {
   const result = read([event]);
   expect(result).toEqual({
     state: 'ok',
@@ -44,13 +44,14 @@ test('an entry is read without the name of who did it', () => {
           status: 'Succeeded',
           resourceId: `${NSG}/securityRules/deny-all`,
           actor: 'person',
+          caller: 'someone@contoso.com',
           category: 'Administrative',
           correlationId: 'c1',
         },
       ],
     },
   });
-  expect(JSON.stringify(result)).not.toMatch(/someone|Some One|c44b4083/);
+  expect(JSON.stringify(result)).not.toMatch(/Some One|c44b4083/);
 });
 
 test.each([
@@ -66,7 +67,12 @@ test.each([
 test('an entry that was projected to a few fields is read', () => {
   const few = { eventTimestamp: event.eventTimestamp, operationName: event.operationName, caller: event.caller };
   expect(activityLog.recognise([few])).toBe(true);
-  expect(only([few])).toEqual({ at: '2026-09-14T01:58:03.123Z', operation: WRITE, actor: 'person' });
+  expect(only([few])).toEqual({
+    at: '2026-09-14T01:58:03.123Z',
+    operation: WRITE,
+    actor: 'person',
+    caller: event.caller,
+  });
 });
 
 test('records of an event hub are read, and the address of the caller is not kept', () => {
@@ -79,6 +85,7 @@ test('records of an event hub are read, and the address of the caller is not kep
       status: 'Succeeded',
       resourceId: NSG.toUpperCase(),
       actor: 'person',
+      caller: 'someone@contoso.com',
       category: 'Administrative',
       correlationId: 'c1',
     },
@@ -104,6 +111,7 @@ test('rows of Log Analytics are read', () => {
     status: 'Failed',
     resourceId: NSG,
     actor: 'application',
+    caller: '11111111-2222-3333-4444-555555555555',
     category: 'Administrative',
     errorCode: 'Conflict',
     errorMessage: 'Busy.',
@@ -137,6 +145,21 @@ describe('who did it', () => {
     [undefined, undefined, undefined],
   ])('%s with claims %j is %s', (caller, claims, expected) => {
     expect(only([{ ...event, caller, claims }])?.actor).toBe(expected);
+  });
+
+  const UPN = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn';
+  test.each([
+    ['someone@contoso.com', {}, 'someone@contoso.com'],
+    [GUID, {}, GUID],
+    [GUID, { idtyp: 'user', [UPN]: 'someone@contoso.com' }, 'someone@contoso.com'],
+    [GUID, { idtyp: 'app', name: 'not@a.name' }, GUID],
+    [undefined, { [UPN]: 'someone@contoso.com' }, 'someone@contoso.com'],
+    [undefined, { appid: GUID }, GUID],
+    ['person@redacted', {}, undefined],
+    [`${'x'.repeat(200)}@contoso.com`, {}, 'x'.repeat(120)],
+    [undefined, undefined, undefined],
+  ])('%s with claims %j is called %s', (caller, claims, expected) => {
+    expect(only([{ ...event, caller, claims }])?.caller).toBe(expected);
   });
 });
 

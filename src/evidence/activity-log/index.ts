@@ -4,10 +4,10 @@ import type { EvidenceKind, ReadResult } from '../evidence-kind.ts';
 import { type Fields, fieldsOf, first, isObject, present, textOf } from '../json.ts';
 import { isEmptyList } from '../listed.ts';
 import { isoOf, timeOf } from '../time.ts';
-import { actorOf } from './actor.ts';
+import { actorOf, callerOf } from './actor.ts';
 import { failureOf } from './failure.ts';
 
-/** What was done to the gateway and to what it depends on. Who did it is kept only as a kind of caller. */
+/** What was done to the gateway and to what it depends on, and by whom. */
 export const activityLog = {
   name: 'activity-log',
   title: 'Activity log',
@@ -87,6 +87,7 @@ function readEvent(fields: Fields): ActivityEvent | undefined {
     status: statusOf(fields),
     resourceId: textOf(first(fields, 'resourceid', '_resourceid', 'resourceuri'))?.slice(0, 1_000),
     actor: actorOf(fields),
+    caller: callerOf(fields),
     category: categoryOf(fields)?.slice(0, 60),
     ...failureOf(fields),
     correlationId: textOf(fields.get('correlationid'))?.slice(0, 100),

@@ -19,11 +19,21 @@ describe('redactEvent', () => {
     [{ caller: '11111111-2222-4333-8444-555555555555' }, 'application'],
     [{ caller: 'Microsoft.Insights/autoscaleSettings' }, 'platform'],
     [{}, undefined],
+    [{ caller: '11111111-2222-4333-8444-555555555555', claims: { idtyp: 'user' } }, 'person'],
   ] as const)('%j stays a %s', (who, actor) => {
     const redacted = redactEvent({ ...base, ...who });
     expect(actorOf(fieldsOf(redacted))).toBe(actor);
-    expect(JSON.stringify(redacted)).not.toMatch(/mia|contoso|1111|autoscale/);
     expect(activityLog.read([{ value: [redacted] }]).reading.activity?.[0]?.actor).toBe(actor);
+  });
+
+  test.each([
+    [{ caller: 'mia@contoso.example', claims: { name: 'Mia', ipaddr: '203.0.113.9' } }, 'mia@contoso.example'],
+    [{ claims: { [UPN]: 'mia@contoso.example' } }, 'mia@contoso.example'],
+    [{ caller: '11111111-2222-4333-8444-555555555555', claims: { idtyp: 'user' } }, undefined],
+  ])('%j is called %s, and nothing else of the token is kept', (who, caller) => {
+    const redacted = redactEvent({ ...base, ...who });
+    expect(activityLog.read([{ value: [redacted] }]).reading.activity?.[0]?.caller).toBe(caller);
+    expect(JSON.stringify(redacted)).not.toMatch(/Mia|203|claims|1111/);
   });
 
   test('nothing is kept that could name a caller, hold a body or a secret', () => {

@@ -1,15 +1,8 @@
 import { fieldsOf, isObject } from '../json.ts';
-import { actorOf } from './actor.ts';
+import { actorOf, callerOf, UNNAMED } from './actor.ts';
 import { withoutCallers } from './failure.ts';
 
-/** Put in the place of whoever did something: what kind of caller it was can be told from these, and nothing more. */
-const MARKERS = {
-  person: 'person@redacted',
-  application: '00000000-0000-0000-0000-000000000000',
-  platform: 'Microsoft.Redacted',
-} as const;
-
-/** What is kept of an entry. Callers hide in many places (claims, authorization, request), so the rest is left out. */
+/** What is kept of an entry beside the caller. The rest (claims, authorization, request) tells more than who it was. */
 const KEPT = new Set([
   ...['id', 'eventtimestamp', 'submissiontimestamp', 'eventname', 'eventdataid', 'category', 'level', 'channels'],
   ...['operationname', 'operationid', 'correlationid', 'status', 'substatus'],
@@ -22,16 +15,21 @@ const KEPT_PROPERTIES = new Set([
   ...['title', 'details', 'type', 'cause', 'currenthealthstatus', 'previoushealthstatus'],
 ]);
 
-/** An entry of the activity log without who did it, from where, and what was sent. */
+/** An entry of the activity log with who did it, and without from where, with which rights, and what was sent. */
 export function redactEvent(event: unknown): unknown {
   if (!isObject(event)) return undefined;
-  const actor = actorOf(fieldsOf(event));
+  const fields = fieldsOf(event);
+  const actor = actorOf(fields);
+  const name = callerOf(fields);
+  // Without its claims an entry must not look like somebody else's.
+  const isTelling = name !== undefined && actorOf(fieldsOf({ caller: name })) === actor;
+  const caller = isTelling ? name : actor && UNNAMED[actor];
   const kept = Object.entries(event).flatMap(([key, value]): readonly (readonly [string, unknown])[] => {
     const name = key.toLowerCase();
     if (name === 'properties' && isObject(value)) return [[key, redactProperties(value)]];
     return KEPT.has(name) ? [[key, value]] : [];
   });
-  return { ...Object.fromEntries(kept), ...(actor === undefined ? {} : { caller: MARKERS[actor] }) };
+  return { ...Object.fromEntries(kept), ...(caller === undefined ? {} : { caller }) };
 }
 
 function redactProperties(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {

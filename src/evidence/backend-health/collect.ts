@@ -5,6 +5,7 @@ import { rawResultOf } from '../long-running.ts';
 export const collector: Collector = {
   deadlineMs: 70_000,
   asks: 'POST .../applicationGateways/backendhealth, then poll',
+  rights: ['Microsoft.Network/applicationGateways/backendhealth/action'],
   collect: async ({ gateway, clients, abort }) => {
     const client = await clients.network(gateway.subscription);
     return rawResultOf(client, abort, (options) =>

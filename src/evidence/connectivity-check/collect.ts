@@ -1,12 +1,12 @@
 import { isV1 } from '../../core/gateway.ts';
 import { endingEarly } from '../ending-early.ts';
 import { type CollectContext, type Collector, NothingToAsk, type Part, Parts } from '../evidence-kind.ts';
-import { firstPageOf } from '../first-page.ts';
-import { fieldsOf, isObject, listOf, textOf } from '../json.ts';
+import { fieldsOf, isObject, listOf } from '../json.ts';
 import { rawResultOf } from '../long-running.ts';
 import { isStopped, type MemberInQuestion, membersInQuestion } from '../members-in-question.ts';
+import { watcherIn } from '../network-watcher.ts';
 import { unreadableAnswer } from '../raw-body.ts';
-import { type ResourceIdParts, resourceIn } from '../resource-ids.ts';
+import type { ResourceIdParts } from '../resource-ids.ts';
 
 /** Each check costs a call and its polls, and takes the gateway's own time. */
 const MAX_CHECKS = 2;
@@ -21,6 +21,7 @@ const deadlineMs = 90_000;
 export const collector: Collector = {
   deadlineMs,
   asks: 'POST .../networkWatchers/connectivityCheck from the gateway, then poll',
+  rights: ['Microsoft.Network/networkWatchers/read', 'Microsoft.Network/networkWatchers/connectivityCheck/action'],
   collect: async (asked) => {
     const context = endingEarly(asked, deadlineMs);
     const { gateway } = context.readings;
@@ -29,7 +30,7 @@ export const collector: Collector = {
     if (gateway?.location === undefined) throw new NothingToAsk('the region of the gateway is not known');
     const members = onePerTarget(membersInQuestion(context.readings, MAX_MEMBERS));
     if (members.length === 0) throw new NothingToAsk('no member is in trouble at a port that is known');
-    const watcher = await watcherIn(context, gateway.location);
+    const watcher = await watcherIn(context, context.gateway.subscription, gateway.location);
     return new Parts(await Promise.all(members.map((one) => check(context, watcher, one))));
   },
 };
@@ -47,23 +48,6 @@ function onePerTarget(members: readonly MemberInQuestion[]): readonly (MemberInQ
     if (port !== undefined && !isKnown && !byTarget.has(name)) byTarget.set(name, { ...one, port });
   }
   return [...byTarget.values()].slice(0, MAX_CHECKS);
-}
-
-/** The watcher of the gateway's region. A subscription has one a region, in a resource group of any name. */
-async function watcherIn({ clients, gateway, abort }: CollectContext, location: string): Promise<ResourceIdParts> {
-  const client = await clients.network(gateway.subscription);
-  const raw = await firstPageOf(abort, (options) => client.networkWatchers.listAll(options));
-  const list = fieldsOf(raw).get('value');
-  if (!Array.isArray(list)) throw unreadableAnswer('the service answered without network watchers');
-  const own = list.map(fieldsOf).find((item) => region(textOf(item.get('location')) ?? '') === region(location));
-  const watcher = resourceIn(textOf(own?.get('id')) ?? '', 'networkWatchers');
-  if (!watcher) throw new NothingToAsk("there is no Network Watcher in the gateway's region");
-  return watcher;
-}
-
-/** `West Europe` and `westeurope` are one region. */
-function region(location: string): string {
-  return location.replace(/\s/g, '').toLowerCase();
 }
 
 async function check(

@@ -7,6 +7,7 @@ const deadlineMs = 70_000;
 export const collector: Collector = {
   deadlineMs,
   asks: 'POST .../networkInterfaces/effectiveNetworkSecurityGroups, then poll',
+  rights: ['Microsoft.Network/networkInterfaces/effectiveNetworkSecurityGroups/action'],
   collect: (context) =>
     askOfEachInterface(endingEarly(context, deadlineMs), (client, { resourceGroup, name }, options) =>
       client.networkInterfaces.listEffectiveNetworkSecurityGroups(resourceGroup, name, options),

@@ -7,6 +7,7 @@ const deadlineMs = 70_000;
 export const collector: Collector = {
   deadlineMs,
   asks: 'POST .../networkInterfaces/effectiveRouteTable, then poll',
+  rights: ['Microsoft.Network/networkInterfaces/effectiveRouteTable/action'],
   collect: (context) =>
     askOfEachInterface(endingEarly(context, deadlineMs), (client, { resourceGroup, name }, options) =>
       client.networkInterfaces.getEffectiveRouteTable(resourceGroup, name, options),

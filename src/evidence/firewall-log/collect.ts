@@ -5,5 +5,10 @@ import { FIREWALL_QUERY } from './query.ts';
 export const collector: Collector = {
   deadlineMs: QUERY_DEADLINE_MS,
   asks: 'Log Analytics: the firewall log, grouped',
+  rights: [
+    'Microsoft.Insights/logs/AGWFirewallLogs/read',
+    'Microsoft.Insights/logs/AzureDiagnostics/read',
+    'Microsoft.OperationalInsights/workspaces/query/read',
+  ],
   collect: (context) => queryLogs(context, FIREWALL_QUERY),
 };

@@ -85,7 +85,10 @@ const PARTS = {
       backendSettings: ref('backendSettingsCollection', 'tcp-db'),
     },
   ],
-  trustedRootCertificates: [{ name: 'root-a', data: 'not kept' }],
+  trustedRootCertificates: [
+    { name: 'root-a', data: 'MIIB/A==' },
+    { name: 'root-b', data: 'not a certificate' },
+  ],
 };
 const OWN = {
   id: ID,
@@ -192,7 +195,8 @@ const EXPECTED = {
     { rule: 'basic', listener: 'https', paths: [], pool: 'pool-nic', setting: 'https-app', redirects: false },
     { rule: 'db', listener: 'tcp', paths: [], pool: 'pool-ip', setting: 'tcp-db', redirects: false },
   ],
-  trustedRootNames: ['root-a'],
+  trustedRootNames: ['root-a', 'root-b'],
+  trustedRoots: [{ name: 'root-a', data: 'MIIB/A==' }],
 };
 
 describe('reads', () => {

@@ -1,4 +1,4 @@
-import type { BackendPool, BackendSetting, Gateway, Listener, Probe } from '../../core/gateway.ts';
+import type { BackendPool, BackendSetting, Gateway, Listener, Probe, TrustedRoot } from '../../core/gateway.ts';
 import { lastSegment, parseGatewayId } from '../../core/resource-id.ts';
 import type { EvidenceKind, ReadResult } from '../evidence-kind.ts';
 import {
@@ -75,6 +75,9 @@ function readGateway(fields: Fields): Gateway {
     operationalState: textOf(fields.get('operationalstate')),
     provisioningState: textOf(fields.get('provisioningstate')),
     autoscaleMaxCapacity: numberOf(fieldsOf(fields.get('autoscaleconfiguration')).get('maxcapacity')),
+    fixedCapacity: numberOf(fieldsOf(fields.get('sku')).get('capacity')),
+    frontends: readFrontends(parts(fields, 'frontendipconfigurations')),
+    requestBufferingEnabled: booleanOf(fieldsOf(fields.get('globalconfiguration')).get('enablerequestbuffering')),
     tags: readTags(first(fields, 'tags', 'tag')),
     subnetIds: parts(fields, 'gatewayipconfigurations').flatMap(
       (part) => textOf(fieldsOf(part.get('subnet')).get('id')) ?? [],
@@ -89,7 +92,32 @@ function readGateway(fields: Fields): Gateway {
     listeners: [...parts(fields, 'httplisteners'), ...parts(fields, 'listeners')].map(readListener),
     routes: readRoutes(fields),
     trustedRootNames: parts(fields, 'trustedrootcertificates').map(readName),
+    trustedRoots: readTrustedRoots(parts(fields, 'trustedrootcertificates')),
   });
+}
+
+const MAX_ROOTS = 100;
+const MAX_ROOT_LENGTH = 20_000;
+/** How the Base64 of a certificate begins: of its bytes, or of a text that begins with a line of hyphens. */
+const CERTIFICATE_DATA = /^(MI[A-P]|LS0tLS1CRUdJTi)[\w+/=\s]*$/;
+
+function readTrustedRoots(roots: readonly Fields[]): readonly TrustedRoot[] | undefined {
+  const shown = roots.slice(0, MAX_ROOTS).flatMap((part) => {
+    const data = textOf(part.get('data'));
+    const isLegible = data !== undefined && data.length <= MAX_ROOT_LENGTH && CERTIFICATE_DATA.test(data);
+    return isLegible ? [{ name: readName(part), data }] : [];
+  });
+  return shown.length > 0 ? shown : undefined;
+}
+
+/** A frontend has a public address, or a subnet of the network to take a private one from. */
+function readFrontends(frontends: readonly Fields[]): Gateway['frontends'] {
+  if (frontends.length === 0) return undefined;
+  const isPublic = frontends.some((frontend) => frontend.has('publicipaddress'));
+  const isPrivate = frontends.some(
+    (frontend) => !frontend.has('publicipaddress') && (frontend.has('subnet') || frontend.has('privateipaddress')),
+  );
+  return isPublic || isPrivate ? { isPublic, isPrivate } : undefined;
 }
 
 function parts(fields: Fields, name: string): readonly Fields[] {

@@ -37,6 +37,7 @@ const MAX_SERIES = 200;
 export const collector: Collector = {
   deadlineMs: 30_000,
   asks: 'GET .../Microsoft.Insights/metrics, once for each set of dimensions',
+  rights: ['Microsoft.Insights/metrics/read'],
   collect: async ({ gateway, clients, abort, from, to }) => {
     const client = await clients.monitor(gateway.subscription);
     const answers = await Promise.allSettled(

@@ -4,9 +4,9 @@ import { endingEarly } from '../ending-early.ts';
 import { type CollectContext, type Collector, NothingToAsk, type Part, Parts } from '../evidence-kind.ts';
 import { firstPageOf } from '../first-page.ts';
 import { fieldsOf, listOf, textOf, textsOf } from '../json.ts';
-import { knownAddresses } from '../members-in-question.ts';
+import { knownAddresses, knownNames } from '../members-in-question.ts';
 import { partNames } from '../part-names.ts';
-import { rawBodyOf, unreadableAnswer } from '../raw-body.ts';
+import { askResourceGraph } from '../resource-graph.ts';
 import { type ResourceIdParts, resourceIn } from '../resource-ids.ts';
 import { nics } from './index.ts';
 import { interfacesQuery, networkOfSubnet, scaleSetsQuery } from './query.ts';
@@ -19,6 +19,14 @@ const deadlineMs = 40_000;
 export const collector: Collector = {
   deadlineMs,
   asks: 'POST .../Microsoft.ResourceGraph/resources for network interfaces, then GET those of scale sets',
+  rights: [
+    'Microsoft.ResourceGraph/resources/read',
+    'Microsoft.Network/networkInterfaces/read',
+    'Microsoft.Network/virtualNetworks/read',
+    'Microsoft.Compute/virtualMachines/read',
+    'Microsoft.Compute/virtualMachineScaleSets/read',
+    'Microsoft.Compute/virtualMachineScaleSets/networkInterfaces/read',
+  ],
   collect: async (context) => {
     const parts = await interfaceParts(context);
     const [only] = parts;
@@ -34,16 +42,17 @@ export const collector: Collector = {
 export async function interfaceParts(context: CollectContext): Promise<readonly Part[]> {
   const { readings } = context;
   const addresses = knownAddresses(readings);
+  const names = knownNames(readings);
   const named = scaleSetsOfPools(readings);
-  if (addresses.length === 0 && named.length === 0) {
-    throw new NothingToAsk('no member has an address of which an interface could be looked up');
+  if (addresses.length + names.length + named.length === 0) {
+    throw new NothingToAsk('no member has an address or a name of which an interface could be looked up');
   }
   const early = endingEarly(context, deadlineMs);
   const parts: Part[] = [];
   let sets = named;
-  if (addresses.length > 0) {
+  if (addresses.length + names.length > 0) {
     const networks = (readings.gateway?.subnetIds ?? []).flatMap((id) => networkOfSubnet(id) ?? []);
-    const raw = await askResourceGraph(context, interfacesQuery(addresses, networks));
+    const raw = await askResourceGraph(context, interfacesQuery(addresses, names, networks));
     parts.push({ part: 'resource-graph', raw });
     const known = new Set(nics.read([raw]).reading.interfaces?.flatMap((nic) => nic.addresses));
     const unknown = addresses.filter((address) => !known.has(address));
@@ -56,23 +65,11 @@ export async function interfaceParts(context: CollectContext): Promise<readonly 
     }
   }
   const asked = sets.slice(0, MAX_SCALE_SETS);
-  const names = partNames(asked.map(({ name }) => name));
+  const parted = partNames(asked.map(({ name }) => name));
   return [
     ...parts,
-    ...(await Promise.all(asked.map((set, index) => instancesOf(early, set, names[index] ?? set.name)))),
+    ...(await Promise.all(asked.map((set, index) => instancesOf(early, set, parted[index] ?? set.name)))),
   ];
-}
-
-async function askResourceGraph({ clients, abort }: CollectContext, query: string): Promise<unknown> {
-  const client = await clients.resourceGraph();
-  const raw = await rawBodyOf((onResponse) =>
-    client.resources(
-      { query, options: { resultFormat: 'objectArray', allowPartialScopes: true } },
-      { abortSignal: abort, onResponse },
-    ),
-  );
-  if (!Array.isArray(fieldsOf(raw).get('data'))) throw unreadableAnswer('the service answered without rows');
-  return raw;
 }
 
 async function instancesOf({ clients, abort }: CollectContext, set: ResourceIdParts, part: string): Promise<Part> {

@@ -54,7 +54,17 @@ function readInterface(item: unknown): NetworkInterface | undefined {
     machineId: idIn(fields, 'virtualmachine') ?? instanceOf(id),
     privateEndpointId: idIn(fields, 'privateendpoint'),
     powerState: powerStateOf(fields),
+    fqdns: namesOf(configurations),
+    location: textOf(fields.get('location')),
   });
+}
+
+/** The names behind a private endpoint; each configuration of its interface stands for a part of the service. */
+function namesOf(configurations: readonly Fields[]): readonly string[] | undefined {
+  const names = configurations.flatMap((part) =>
+    textsOf(fieldsOf(part.get('privatelinkconnectionproperties')).get('fqdns')),
+  );
+  return names.length === 0 ? undefined : unique(names);
 }
 
 function unique(texts: readonly string[]): readonly string[] {

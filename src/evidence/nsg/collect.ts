@@ -11,6 +11,7 @@ const deadlineMs = 30_000;
 export const collector: Collector = {
   deadlineMs,
   asks: 'GET .../virtualNetworks/subnets, then GET .../networkSecurityGroups',
+  rights: ['Microsoft.Network/virtualNetworks/subnets/read', 'Microsoft.Network/networkSecurityGroups/read'],
   collect: async (asked) => {
     const context = endingEarly(asked, deadlineMs);
     const { ids, failed, interfaces } = await attachedTo(context, 'networkSecurityGroup');

@@ -6,9 +6,13 @@ import { isStopped, membersInQuestion } from '../members-in-question.ts';
 import { unreadableAnswer } from '../raw-body.ts';
 import { reasonOf } from '../reasons.ts';
 import { ON_DEMAND_SCHEMA } from './index.ts';
-import { type Variant, variantsFor } from './variants.ts';
+import { readTest } from './read-test.ts';
+import { isStillTelling, type Variant, variantsFor } from './variants.ts';
 
 const deadlineMs = 90_000;
+
+/** One test as it is kept: what was changed, and the body as the service sent it or why there is none. */
+type KeptTest = Omit<Variant, 'request'> & ({ readonly body: unknown } | { readonly error: string });
 
 /**
  * The gateway itself as the test bench: it probes the members of one target once more, with one thing changed. That sends
@@ -17,21 +21,23 @@ const deadlineMs = 90_000;
 export const collector: Collector = {
   deadlineMs,
   asks: 'POST .../applicationGateways/getBackendHealthOnDemand, up to four times, then poll',
+  rights: ['Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action'],
   collect: async (context) => {
-    const { readings } = context;
+    const { readings, gateway } = context;
     if (isStopped(readings.gateway)) throw new NothingToAsk('the gateway is stopped');
     if (membersInQuestion(readings, 1).length === 0) throw new NothingToAsk('no member is in trouble');
     const variants = variantsFor(readings);
     if (variants.length === 0) {
       throw new NothingToAsk(
-        'no member in trouble is reached, so a probe that differs in its request would tell nothing',
+        'no member in trouble is reached by a probe that a test could repeat with one thing changed',
       );
     }
     // One after the other, so that no test disturbs another; what has been answered when the time is up is kept.
     const { abort } = endingEarly(context, deadlineMs);
-    const tests: (Omit<Variant, 'request'> & ({ readonly body: unknown } | { readonly error: string }))[] = [];
+    const tests: KeptTest[] = [];
     let lastError: unknown;
     for (const variant of variants) {
+      if (!isStillTelling(variant, tests.map(readTest))) continue;
       const { request: _request, ...test } = variant;
       try {
         abort.throwIfAborted();
@@ -43,7 +49,7 @@ export const collector: Collector = {
       }
     }
     if (tests.every((test) => 'error' in test)) throw lastError;
-    return { schema: ON_DEMAND_SCHEMA, tests };
+    return { schema: ON_DEMAND_SCHEMA, resourceId: gateway.id, tests };
   },
 };
 

@@ -58,7 +58,7 @@ test('what it met can be read back from its JSON', async () => {
   expect(readings.probeResults?.observations).toMatchObject([
     {
       ...{ member: '10.0.0.4', pool: 'pool', setting: 'setting' },
-      ports: [{ port: 80, state: 'open', isConfigured: true }, {}, {}, {}],
+      ports: expect.arrayContaining([{ port: 80, state: 'open', isConfigured: true }]),
       requests: [
         { kind: 'probe', path: '/up', host: 'app.contoso.com', status: 404, isAccepted: false },
         { kind: 'other-path', path: '/', host: 'app.contoso.com', status: 404, isAccepted: false },

@@ -7,6 +7,7 @@ export const collector: Collector = {
   // The prober ends by itself a little before, with what it has seen by then.
   deadlineMs: 60_000,
   asks: 'The members, as the gateway asks them: names, ports, handshakes and probe requests',
+  rights: [],
   collect: async ({ prober, readings, abort }) => {
     if (!prober) throw new NothingToAsk('the in-network prober is switched off (setting PROBER_ENABLED)');
     if (!readings.gateway)

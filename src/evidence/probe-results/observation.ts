@@ -98,7 +98,7 @@ function readCertificate(fields: Fields): ServedCertificate | undefined {
   });
 }
 
-const REQUEST_KINDS = ['probe', 'other-path', 'other-host', 'live-host'] as const;
+const REQUEST_KINDS = ['probe', 'other-path', 'other-host', 'live-host', 'other-port'] as const;
 
 function readRequest(fields: Fields): RequestObservation | undefined {
   const kind = REQUEST_KINDS.find((known) => known === fields.get('kind'));
@@ -106,6 +106,7 @@ function readRequest(fields: Fields): RequestObservation | undefined {
   if (kind === undefined || path === undefined) return undefined;
   return present<RequestObservation>({
     kind,
+    port: portOf(fields.get('port')),
     path,
     host: name(fields.get('host')),
     status: numberOf(fields.get('status')),

@@ -10,6 +10,7 @@ const deadlineMs = 30_000;
 export const collector: Collector = {
   deadlineMs,
   asks: 'GET .../virtualNetworks/subnets, then GET .../routeTables',
+  rights: ['Microsoft.Network/virtualNetworks/subnets/read', 'Microsoft.Network/routeTables/read'],
   collect: async (asked) => {
     const context = endingEarly(asked, deadlineMs);
     const { ids, failed } = await attachedTo(context, 'routeTable');

@@ -1,4 +1,4 @@
-import type { Notification } from '../../core/notification.ts';
+import type { Notification, NotifiedChange } from '../../core/notification.ts';
 import type { FixStep, MissingRead, Scope } from '../../core/verdict.ts';
 import { cleanCommand, cleanTextWithin, safeLink, utf8Bytes } from '../clean.ts';
 
@@ -59,6 +59,17 @@ function within(
     present({ text: text(step.text), command: command(step.command), undo: command(step.undo) });
   const missingRead = (missing: MissingRead): MissingRead =>
     present({ read: text(missing.read), command: command(missing.command) });
+  const changeOf = (change: NotifiedChange): NotifiedChange =>
+    present({
+      at: name(change.at),
+      what: text(change.what),
+      by: change.by === undefined ? undefined : name(change.by),
+      property: change.property === undefined ? undefined : name(change.property),
+      before: change.before === undefined ? undefined : name(change.before),
+      after: change.after === undefined ? undefined : name(change.after),
+      minutesBefore: change.minutesBefore,
+      sentence: text(change.sentence),
+    });
   const scopeOf = ({ gateway, pool, setting, members }: Scope): Scope =>
     present({
       gateway: gateway === undefined ? undefined : name(gateway),
@@ -66,7 +77,7 @@ function within(
       setting: setting === undefined ? undefined : name(setting),
       members: members === undefined ? undefined : list('members', members, name),
     });
-  const { gateway, nextRead } = notification;
+  const { gateway, nextRead, nearestChange } = notification;
   const message: WebhookMessage = {
     schema: 'appgw-triage/notification@1',
     incidentId: name(notification.incidentId),
@@ -108,6 +119,7 @@ function within(
       total: target.total,
     })),
     impact: text(notification.impact),
+    ...(nearestChange === undefined ? {} : { nearestChange: changeOf(nearestChange) }),
     unreadable: list('unreadable', notification.unreadable, ({ evidence, reason }) => ({
       evidence: name(evidence),
       reason: text(reason),

@@ -40,16 +40,22 @@ function listOf(networks: typeof FORBIDDEN): BlockList {
   return list;
 }
 
+/** Whether an address is this machine's own. A name never is: it would be resolved once more. */
+export function isLoopback(address: string): boolean {
+  const version = isIP(address);
+  if (version === 0 || address.includes('%')) return false;
+  return loopback.check(address, version === 4 ? 'ipv4' : 'ipv6');
+}
+
 /**
  * Whether the prober may connect to an address. An IPv4 address written within IPv6 (`::ffff:10.0.0.4`) is judged as the
  * IPv4 address that it is. A name, or an address with a zone, is never permitted: it would be resolved once more.
  */
-export function isPermitted(address: string, options: { readonly isLoopbackPermitted?: boolean } = {}): boolean {
+export function isPermitted(address: string): boolean {
   const version = isIP(address);
   if (version === 0 || address.includes('%')) return false;
   const family = version === 4 ? 'ipv4' : 'ipv6';
-  if (loopback.check(address, family)) return options.isLoopbackPermitted === true;
-  return !forbidden.check(address, family);
+  return !isLoopback(address) && !forbidden.check(address, family);
 }
 
 /**

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { TlsObservation } from '../../../core/prober.ts';
 import { connect } from './connection.ts';
@@ -111,6 +112,44 @@ describe('the chain, as it is served', () => {
       expect(tls).not.toHaveProperty('trustError');
     },
   );
+
+  describe('roots of the backend setting', () => {
+    const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
+    const der = (pem: string) => new X509Certificate(pem).raw;
+    const trustOf = async (sketch: GatewaySketch, signedBy: Issued = root) => {
+      const middle = await issue({ name: 'Private Intermediate', issuer: signedBy, isCa: true });
+      const leaf = await leafOf({ issuer: middle });
+      const { isTrusted, trustError } = await handshakeWith(await serve(leaf, bundle(leaf, middle, signedBy)), sketch);
+      return { isTrusted, trustError };
+    };
+
+    test('decide where all of them are shown, as DER or as PEM', async () => {
+      const own = await issue({ name: 'Own Root', isCa: true });
+      const trustedRoots = [
+        { name: 'own-root', data: base64(der(own.pem)) },
+        { name: 'new-root', data: base64(root.pem) },
+      ];
+      expect(await trustOf({ trustedRootNames: ['OWN-ROOT'], trustedRoots }, own)).toEqual({ isTrusted: true });
+      expect(await trustOf({ trustedRootNames: ['own-root', 'new-root'], trustedRoots })).toEqual({ isTrusted: true });
+      expect(await trustOf({ trustedRootNames: ['own-root'], trustedRoots })).toEqual({
+        isTrusted: false,
+        trustError: 'SELF_SIGNED_CERT_IN_CHAIN',
+      });
+    });
+
+    test('say yes but never no where one of them is not shown, or is none', async () => {
+      const own = await issue({ name: 'Own Root', isCa: true });
+      const data = base64(der(own.pem));
+      const hidden = { trustedRootNames: ['own-root', 'vault-root'], trustedRoots: [{ name: 'own-root', data }] };
+      expect(await trustOf(hidden, own)).toEqual({ isTrusted: true });
+      expect(await trustOf(hidden)).toEqual({});
+      const broken = [
+        { name: 'own-root', data },
+        { name: 'vault-root', data: data.slice(0, 100) },
+      ];
+      expect(await trustOf({ ...hidden, trustedRoots: broken })).toEqual({});
+    });
+  });
 
   test('the authorities that come with Node count where no others are given', async () => {
     const leaf = await leafOf();

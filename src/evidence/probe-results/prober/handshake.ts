@@ -1,17 +1,12 @@
 import { constants } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
-import {
-  createSecureContext,
-  rootCertificates,
-  type SecureContext,
-  connect as startTls,
-  type TLSSocket,
-} from 'node:tls';
+import { createSecureContext, type SecureContext, connect as startTls, type TLSSocket } from 'node:tls';
 import type { TlsObservation } from '../../../core/prober.ts';
 import { present } from '../../json.ts';
 import { codeOf, type Patience, settled, withCode } from './connection.ts';
 import { describeChain, followHandshake } from './served-certificates.ts';
+import type { Trust } from './trust.ts';
 
 /** The TLS handshake, as the gateway makes it. */
 
@@ -30,10 +25,10 @@ const CIPHERS = [
 ].join(':');
 
 /**
- * What all handshakes of a run share. The gateway offers its backends TLS 1.2: older versions ended in August 2025, and
- * TLS 1.3 is documented for clients only. `roots` are the well-known authorities unless given.
+ * How handshakes are made. The gateway offers its backends TLS 1.2: older versions ended in August 2025, and TLS 1.3 is
+ * documented for clients only. `roots` are the authorities to trust, as PEM.
  */
-export function handshakeContext(roots: readonly string[] = rootCertificates): SecureContext {
+export function handshakeContext(roots: readonly string[]): SecureContext {
   return createSecureContext({
     ca: [...roots],
     ciphers: CIPHERS,
@@ -67,15 +62,15 @@ export async function secure(socket: Socket | Duplex, handshake: Handshake, pati
 }
 
 /**
- * Makes a handshake and says what was met. `areRootsKnown` is whether the well-known authorities are what decides; where
- * the backend setting carries roots of its own, which are not known here, nothing is said of trust.
+ * Makes a handshake and says what was met. Of trust nothing is said where the roots that decide are not known: a chain
+ * that leads to one of those that are known is trusted all the same.
  */
 export async function observeHandshake(
   socket: Socket,
-  { port, areRootsKnown, ...handshake }: Handshake & { readonly port: number; readonly areRootsKnown: boolean },
+  { port, serverName, trust }: { readonly port: number; readonly serverName?: string; readonly trust: Trust },
   patience: Patience,
 ): Promise<TlsObservation> {
-  const { serverName } = handshake;
+  const handshake = present<Handshake>({ context: trust.context, serverName });
   const bytes = followHandshake();
   try {
     const tls = await secure(overheard(socket, bytes.add), handshake, patience);
@@ -90,8 +85,7 @@ export async function observeHandshake(
       // A server that asks for a certificate and goes on without one does not demand it; what it answers then is open.
       demandsClientCertificate: bytes.asksForClientCertificate() ? undefined : false,
       chain: describeChain(bytes.certificates() ?? []),
-      isTrusted: areRootsKnown ? flaw === undefined : undefined,
-      trustError: areRootsKnown ? flaw : undefined,
+      ...judgeTrust(trust, flaw),
     });
   } catch (error) {
     patience.signal.throwIfAborted();
@@ -106,6 +100,12 @@ export async function observeHandshake(
   } finally {
     socket.destroy();
   }
+}
+
+function judgeTrust({ known }: Trust, flaw: string | undefined): Pick<TlsObservation, 'isTrusted' | 'trustError'> {
+  if (known === 'none') return {};
+  if (flaw === undefined) return { isTrusted: true };
+  return known === 'all' ? { isTrusted: false, trustError: flaw } : {};
 }
 
 /** A handshake that did not begin, because the connection was reset right after it had been made. */

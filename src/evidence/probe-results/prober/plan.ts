@@ -7,6 +7,7 @@ import { sameName } from '../../../core/resource-id.ts';
 import { probedPort, type Target, targetsOf, trafficOf } from '../../../core/targets.ts';
 import { present } from '../../json.ts';
 import { isHostName } from './addresses.ts';
+import type { TrustBasis } from './trust.ts';
 
 /** What is to be asked of one member through one backend setting: what the gateway asks, read off its configuration. */
 export interface MemberPlan {
@@ -18,8 +19,10 @@ export interface MemberPlan {
   readonly isTls: boolean;
   /** What the gateway sends in the handshake of a probe; absent where it sends nothing. */
   readonly serverName?: string;
-  /** Whether the well-known authorities decide on trust; not on v1, nor where the setting has roots of its own. */
-  readonly areRootsKnown: boolean;
+  /** Who decides on trust: the setting's own roots where it has some, else the well-known authorities. */
+  readonly trust: TrustBasis;
+  /** Which of the other ports speak TLS: those that usually do, and the setting's own where the setting does. */
+  readonly tlsPorts: readonly number[];
   /** Absent where the probe is no HTTP request. */
   readonly probe?: ProbePlan;
 }
@@ -36,14 +39,15 @@ export interface ProbePlan {
 }
 
 export interface Variation {
-  readonly kind: Exclude<RequestObservation['kind'], 'probe'>;
+  readonly kind: Exclude<RequestObservation['kind'], 'probe' | 'other-port'>;
   readonly path: string;
   readonly host: string;
   readonly serverName?: string;
 }
 
 /** Usual ports of web applications: an open one beside a closed configured one tells a wrong port from a blocked path. */
-const USUAL_PORTS = [80, 443, 8080, 8443];
+const USUAL_PORTS = [80, 443, 5000, 8000, 8080, 8443];
+const USUAL_TLS_PORTS = [443, 8443];
 const DEFAULT_ACCEPTED = ['200-399'];
 /** What the default probe waits, and a custom one that does not show its own time. */
 const DEFAULT_TIMEOUT_SECONDS = 30;
@@ -113,6 +117,7 @@ function planMember(readings: Readings, target: Target, member: Member): MemberP
   if (!settingConfig || port === undefined || (settingConfig.probeName !== undefined && !probe)) return undefined;
   const protocol = (probe?.protocol ?? settingConfig.protocol ?? '').toLowerCase();
   const ports = [settingConfig.port ?? port, ...USUAL_PORTS].filter((other) => other !== port);
+  const isSettingTls = /^(https|tls)$/i.test(settingConfig.protocol ?? '');
   return present<MemberPlan>({
     member: member.address,
     pool: target.pool,
@@ -121,9 +126,19 @@ function planMember(readings: Readings, target: Target, member: Member): MemberP
     otherPorts: [...new Set(ports)],
     isTls: protocol === 'https' || protocol === 'tls',
     serverName: serverNameFor(target, comparedName(target, member)),
-    areRootsKnown: settingConfig.trustedRootNames.length === 0 && !isV1(readings.gateway),
+    trust: trustBasisOf(readings.gateway, settingConfig.trustedRootNames),
+    tlsPorts: [...USUAL_TLS_PORTS, ...(isSettingTls ? [settingConfig.port ?? port] : [])],
     probe: protocol === 'http' || protocol === 'https' ? planProbe(readings, target, member) : undefined,
   });
+}
+
+/** v1 compares the certificate itself with uploaded ones, which are not read. */
+function trustBasisOf(gateway: Gateway | undefined, names: readonly string[]): TrustBasis {
+  if (isV1(gateway)) return { by: 'own-roots', roots: [], isComplete: false };
+  if (names.length === 0) return { by: 'well-known' };
+  const roots = names.map((name) => gateway?.trustedRoots?.find((root) => sameName(root.name, name))?.data);
+  const known = roots.filter((data) => data !== undefined);
+  return { by: 'own-roots', roots: known, isComplete: known.length === roots.length };
 }
 
 /** The name that a probe sends and compares: the custom probe's host, else the setting's, else the member's own name. */

@@ -3,10 +3,10 @@ import type { ProbeResults } from '../../../core/prober.ts';
 import type { Readings } from '../../../core/readings.ts';
 import type { ProberLimits } from '../../evidence-kind.ts';
 import { type Connect, connect as connectByNet } from './connection.ts';
-import { handshakeContext } from './handshake.ts';
 import { observeMember } from './member.ts';
 import { type MemberPlan, planOf } from './plan.ts';
 import { type Resolution, type Resolve, resolveByDns } from './resolve.ts';
+import { trustIn } from './trust.ts';
 import { createTurns } from './turns.ts';
 
 /** The in-network prober: asks the members of a gateway what the gateway asks them, and says what it met. */
@@ -38,7 +38,7 @@ export interface Bounds {
   readonly totalMs: number;
 }
 
-const BOUNDS: Bounds = { members: 20, connections: 6, connectionMs: 5_000, answerMs: 36_000, totalMs: 55_000 };
+const BOUNDS: Bounds = { members: 20, connections: 12, connectionMs: 5_000, answerMs: 36_000, totalMs: 55_000 };
 
 /** Whether there is anybody to ask, and where. */
 export function membersToAsk(readings: Readings): readonly MemberPlan[] {
@@ -47,7 +47,10 @@ export function membersToAsk(readings: Readings): readonly MemberPlan[] {
 
 /** Asks the members within the bounds. Rejects only when it is aborted. */
 export async function probe(options: ProberOptions): Promise<ProbeResults> {
-  const { readings, limits, abort, resolve = resolveByDns, connect = connectByNet, after = afterDelay } = options;
+  const { readings, limits, abort, connect = connectByNet, after = afterDelay } = options;
+  const { drill } = limits;
+  // The names of a played network mean nothing to the real one.
+  const resolve = options.resolve ?? (drill ? drill.resolve : resolveByDns);
   const bounds = { ...BOUNDS, ...options.bounds };
   abort.throwIfAborted();
   const end = new AbortController();
@@ -58,10 +61,10 @@ export async function probe(options: ProberOptions): Promise<ProbeResults> {
   setMaxListeners(0, end.signal);
   try {
     const means = {
-      resolve: once(resolve),
+      resolve: resolve && once(resolve),
       connect,
-      context: handshakeContext(options.roots),
-      placeOf: limits.drill?.placeOf,
+      trust: trustIn(options.roots ?? drill?.roots),
+      placeOf: drill?.placeOf,
       takeTurn: createTurns(bounds.connections),
       signal: end.signal,
       connectionMs: bounds.connectionMs,

@@ -2,7 +2,7 @@ import { createServer as createHttpServer, type RequestListener } from 'node:htt
 import { createServer as createHttpsServer, type ServerOptions } from 'node:https';
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
-import type { Probe } from '../../../core/gateway.ts';
+import type { Probe, TrustedRoot } from '../../../core/gateway.ts';
 import type { ProbeObservation } from '../../../core/prober.ts';
 import type { Readings } from '../../../core/readings.ts';
 import { type ProberOptions, probe } from './prober.ts';
@@ -101,6 +101,7 @@ export interface GatewaySketch {
   readonly pickHostNameFromBackendAddress?: boolean;
   readonly sniName?: string;
   readonly trustedRootNames?: readonly string[];
+  readonly trustedRoots?: readonly TrustedRoot[];
   readonly tier?: string;
   /** The default probe where absent. */
   readonly probe?: Partial<Probe>;
@@ -140,6 +141,7 @@ export function gatewaySketch(sketch: GatewaySketch = {}): Readings {
       listeners: [{ name: 'listener', hostNames: listenerHosts }],
       routes: [{ rule: 'rule', listener: 'listener', paths: [], pool: 'pool', setting: 'setting', redirects: false }],
       trustedRootNames,
+      ...(sketch.trustedRoots ? { trustedRoots: sketch.trustedRoots } : {}),
     },
     backendHealth: {
       targets: [

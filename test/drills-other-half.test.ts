@@ -1,0 +1,3 @@
+import { describeDrills } from './play-drills.ts';
+
+describeDrills(1, 2);
