@@ -119,6 +119,12 @@ const azGateway = {
   urlPathMaps: [],
 };
 
+/** Nothing in it speaks for any cause. */
+const populated = {
+  ...azGateway,
+  backendAddressPools: [pool('pool-seats', '10.4.0.9'), pool('pool-web', '10.4.0.4', '10.4.0.5')],
+};
+
 /** The same gateway as the REST API sends it: everything but names and ids in `properties`. */
 const { id, name, type, location, resourceGroup: _resourceGroup, ...own } = azGateway;
 const nest = (items: readonly { name: string; id: string }[]) =>
@@ -338,7 +344,7 @@ describe('--json', () => {
   });
 
   test('a diagnosis that establishes nothing is a diagnosis', async () => {
-    const ended = await run(['diagnose', '-', '--json'], { input: JSON.stringify(azGateway) });
+    const ended = await run(['diagnose', '-', '--json'], { input: JSON.stringify(populated) });
     expect(ended).toMatchObject({ code: 0, stderr: '' });
     expect(readPrinted(ended).established).toBe(false);
   });
@@ -423,7 +429,7 @@ describe('text', () => {
   });
 
   test('says what to read next where nothing is established', async () => {
-    const { stdout } = await run(['diagnose', '-'], { input: JSON.stringify(azGateway) });
+    const { stdout } = await run(['diagnose', '-'], { input: JSON.stringify(populated) });
     const [first = '', ...rest] = stdout.split('\n');
     expect(first).toMatch(/^The cause is not established/);
     expect(rest.slice(0, 2).join('\n')).toContain(

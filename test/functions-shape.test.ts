@@ -27,6 +27,11 @@ const expected: readonly FunctionSummary[] = [
     options: { methods: ['POST'], route: 'alerts/azure-monitor', authLevel: 'function' },
   },
   {
+    name: 'receive-pagerduty',
+    trigger: 'httpTrigger',
+    options: { methods: ['POST'], route: 'webhooks/pagerduty', authLevel: 'function' },
+  },
+  {
     name: 'request-investigation',
     trigger: 'httpTrigger',
     options: { methods: ['POST'], route: 'investigations', authLevel: 'function' },

@@ -270,9 +270,9 @@ describe('queues and timers', () => {
   });
 
   test('a trigger that is not driven leaves one clear line', () => {
-    const about = lines.map((line) => JSON.parse(line)).filter((entry) => entry.function === 'stream');
+    const about = lines.map((line) => JSON.parse(line)).filter((entry) => entry.function === 'bus');
     expect(about).toHaveLength(1);
-    expect(about[0]).toMatchObject({ level: 'warning', trigger: 'eventHubTrigger' });
+    expect(about[0]).toMatchObject({ level: 'warning', trigger: 'serviceBusTrigger' });
   });
 });
 
@@ -280,6 +280,7 @@ describe('the process', () => {
   test('names every function', () => {
     expect(host.ready.functions.map(({ name }) => name).sort()).toEqual([
       'admin-only',
+      'bus',
       'echo',
       'echo-fixed',
       'empty',
@@ -289,7 +290,6 @@ describe('the process', () => {
       'hangs',
       'mended',
       'nothing',
-      'stream',
       'tick',
       'work',
     ]);

@@ -21,6 +21,7 @@ export interface MemoryPorts extends Ports {
   /** The delay of each message on the deliver queue, in seconds. */
   readonly delays: number[];
   readonly pauses: Map<string, string>;
+  readonly hung: Map<string, number>;
   readonly silenceRows: Silence[];
   check: GatewayCheck;
   readonly fired: Signal[];
@@ -56,6 +57,7 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
     deliverQueue: [],
     delays: [],
     pauses: new Map(),
+    hung: new Map(),
     silenceRows: [],
     check: 'found',
     fired: [],
@@ -117,34 +119,45 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
     silences: { list: async () => ports.silenceRows },
     policy: DEFAULT_POLICY,
     chance: () => 0.5,
+    sleep: async () => {},
     ledger: {
-      pausedUntil: async (sink) => {
+      standing: async (sink) => {
         const until = ports.pauses.get(sink);
-        return until !== undefined && until > ports.clock.toISOString() ? until : undefined;
+        const hung = ports.hung.get(sink) ?? 0;
+        return until !== undefined && until > ports.clock.toISOString() ? { pausedUntil: until, hung } : { hung };
       },
-      pause: async (sink, until) => {
+      pause: async (sink, until, hung = 0) => {
         ports.pauses.set(sink, until);
+        ports.hung.set(sink, hung);
+      },
+      resume: async (sink) => {
+        ports.pauses.delete(sink);
+        ports.hung.delete(sink);
       },
       claim: async ({ incidentId, revision, sink, isResent = false }) => {
         const key = `${incidentId}|${revision}|${sink}`;
         const state = ports.ledgerRows.get(key);
         if (state === 'delivered' || (state === 'rejected' && !isResent)) return { state: 'done' };
-        const claimedAt = ports.claimedAt.get(key) ?? 0;
-        if (state === 'claimed' && ports.clock.getTime() - claimedAt < CLAIM_MS) return { state: 'busy' };
         const latest = ports.latest.get(`${incidentId}|${sink}`);
         if (latest && latest.revision > revision) return { state: 'overtaken' };
+        // Of one incident, a sink is sent one message at a time.
+        const lane = `${incidentId}|${sink}`;
+        const isBusy = ports.clock.getTime() - (ports.claimedAt.get(lane) ?? 0) < CLAIM_MS;
+        if (isBusy) return { state: 'busy' };
         ports.ledgerRows.set(key, 'claimed');
-        ports.claimedAt.set(key, ports.clock.getTime());
+        ports.claimedAt.set(lane, ports.clock.getTime());
         return {
           state: 'claimed',
           receipt: latest?.receipt,
           complete: async (outcome, receipt = latest?.receipt) => {
             step('ledger.complete');
             ports.ledgerRows.set(key, outcome);
+            ports.claimedAt.delete(lane);
             if (outcome === 'delivered') ports.latest.set(`${incidentId}|${sink}`, { revision, receipt });
           },
           release: async () => {
             ports.ledgerRows.set(key, 'released');
+            ports.claimedAt.delete(lane);
           },
         };
       },

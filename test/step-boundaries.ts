@@ -68,8 +68,9 @@ export function mortal(ports: MemoryPorts, dieAt: number | undefined) {
       deadLetterDelivery: watched('queues.deadLetterDelivery', queues.deadLetterDelivery),
     },
     ledger: {
-      pausedUntil: watched('ledger.pausedUntil', ledger.pausedUntil),
+      standing: watched('ledger.standing', ledger.standing),
       pause: watched('ledger.pause', ledger.pause),
+      resume: watched('ledger.resume', ledger.resume),
       claim: async (...args: Parameters<typeof ledger.claim>): Promise<Claim> => {
         const claimed = await claim(...args);
         if (claimed.state !== 'claimed') return claimed;

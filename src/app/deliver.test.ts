@@ -67,6 +67,81 @@ test('a sink that names a time is left alone until then, with all its messages',
   expect(sink.sent).toBe(2);
 });
 
+test('a sink that hangs is tried by one message at a time, ever more rarely, until it answers', async () => {
+  let isHanging = true;
+  let meanwhile: () => Promise<void> = async () => {};
+  const sink: BoundSink & { sent: number } = {
+    name: 'slack',
+    sent: 0,
+    deliver: async () => {
+      sink.sent += 1;
+      await meanwhile();
+      ports.clock = new Date(ports.clock.getTime() + (isHanging ? 15_000 : 200));
+      return isHanging ? { outcome: 'retry', reason: 'no answer' } : { outcome: 'delivered' };
+    },
+  };
+  const { ports, message } = await prepared(sink);
+  const others = [2, 3, 4].map((revision): DeliverMessage => ({ ...message, incidentId: `other-${revision}` }));
+  await deliver(ports, message);
+  for (const other of others) await deliver(ports, other);
+  expect(sink.sent).toBe(1);
+  expect(ports.delays.slice(1).every((delay) => delay >= 30)).toBe(true);
+
+  // The pause is over: the first looks whether the sink answers, and the others wait for what it finds.
+  ports.clock = new Date(ports.clock.getTime() + 31_000);
+  meanwhile = () => deliver(ports, others[1] as DeliverMessage);
+  await deliver(ports, others[0] as DeliverMessage);
+  meanwhile = async () => {};
+  expect(sink.sent).toBe(2);
+  expect(await ports.ledger.standing('slack')).toMatchObject({ hung: 2 });
+  const waits = ports.delays.length;
+  await deliver(ports, others[2] as DeliverMessage);
+  expect(ports.delays[waits]).toBeGreaterThanOrEqual(60);
+
+  isHanging = false;
+  ports.clock = new Date(ports.clock.getTime() + 61_000);
+  for (const other of others) await deliver(ports, other);
+  expect(sink.sent).toBe(5);
+  expect(await ports.ledger.standing('slack')).toEqual({ hung: 0 });
+});
+
+test('a quick failure keeps no other message from its sink', async () => {
+  const sink = sinkAnswering({ outcome: 'retry', reason: '503' }, { outcome: 'delivered' });
+  const { ports, message } = await prepared(sink);
+  await deliver(ports, message);
+  await deliver(ports, { ...message, incidentId: 'other' });
+  expect(sink.sent).toBe(2);
+});
+
+test('what waits for its turn for half a day is tried once more, and becomes a dead letter', async () => {
+  const sink = sinkAnswering({ outcome: 'retry', reason: 'no answer' });
+  const { ports, message } = await prepared(sink);
+  await ports.ledger.pause('slack', new Date(ports.clock.getTime() + 14 * 3_600_000).toISOString(), 9);
+  await deliver(ports, message);
+  const [waiting] = ports.deliverQueue;
+  ports.clock = new Date(ports.clock.getTime() + 13 * 3_600_000);
+  await deliver(ports, waiting as DeliverMessage);
+  expect(sink.sent).toBe(1);
+  expect(ports.deadLetters).toHaveLength(1);
+});
+
+test('what was sent is written down as soon as storage answers again', async () => {
+  const sink = sinkAnswering({ outcome: 'delivered' });
+  const { ports, message } = await prepared(sink);
+  const waits: number[] = [];
+  Object.assign(ports, {
+    sleep: async (ms: number) => {
+      waits.push(ms);
+      if (waits.length === 4) ports.failAt.clear();
+    },
+  });
+  ports.failAt.set('ledger.complete', new Error('503 ServerBusy'));
+  await deliver(ports, message);
+  await deliver(ports, message);
+  expect(sink.sent).toBe(1);
+  expect(waits).toHaveLength(4);
+});
+
 test('a message that a later one has overtaken is not sent any more', async () => {
   const sink = sinkAnswering({ outcome: 'delivered' });
   const { ports, message, events } = await prepared(sink);

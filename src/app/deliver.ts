@@ -2,9 +2,12 @@ import { essentialsOf } from '../core/essentials.ts';
 import { noted } from '../core/incident.ts';
 import { minutesBetween } from '../core/lifecycle.ts';
 import type { Notification } from '../core/notification.ts';
-import { decideRefusal, decideRetry, type Redelivery } from '../core/redelivery.ts';
+import { decideRefusal, decideRetry, hasHung, isOverdue, pauseAfterHang, type Redelivery } from '../core/redelivery.ts';
 import { slotOf } from './outbox.ts';
 import type { DeliverMessage, Ports } from './ports.ts';
+
+/** While one attempt looks whether a sink that hung answers again, the others wait: as long as an attempt may take, and more. */
+const PROBE_SECONDS = 30;
 
 /** Another attempt of the same delivery is under way; its claim runs out after some 40 s where its process died. */
 const BUSY_SECONDS = 10;
@@ -21,10 +24,12 @@ export async function deliver(ports: Ports, message: DeliverMessage): Promise<vo
   if (!notification) return deadLetter(ports, message, 'The content of the notification is gone.');
 
   const now = ports.now();
-  const pausedUntil = await ports.ledger.pausedUntil(message.sink);
-  if (pausedUntil !== undefined) {
+  const { attempts = 0, since = now.toISOString(), isMinimal = false } = message;
+  const minutesSinceFirst = minutesBetween(since, now.toISOString());
+  const { pausedUntil, hung } = await ports.ledger.standing(message.sink);
+  if (pausedUntil !== undefined && !isOverdue(minutesSinceFirst)) {
     const waitSeconds = (Date.parse(pausedUntil) - now.getTime()) / 1000;
-    return ports.queues.deliver(message, Math.ceil(waitSeconds + ports.chance() * 10));
+    return ports.queues.deliver({ ...message, since }, Math.ceil(waitSeconds + ports.chance() * 10));
   }
   const claim = await ports.ledger.claim(message);
   if (claim.state === 'busy') return ports.queues.deliver(message, BUSY_SECONDS);
@@ -38,32 +43,55 @@ export async function deliver(ports: Ports, message: DeliverMessage): Promise<vo
     );
   }
 
+  // Workers are shared by all sinks: one that hangs is tried by one message at a time.
+  if (hung > 0) await ports.ledger.pause(message.sink, plusSeconds(now, PROBE_SECONDS), hung);
+  const startedAt = ports.now();
   const outcome = await sink.deliver(message.isMinimal ? essentialsOf(notification) : notification, claim.receipt);
+  const endedAt = ports.now();
   if (outcome.outcome === 'delivered') {
-    await claim.complete('delivered', outcome.receipt);
+    await insist(ports, () => claim.complete('delivered', outcome.receipt));
+    if (hung > 0) await ports.ledger.resume(message.sink);
     ports.log.info(about(message), 'delivered');
     return note(ports, message, 'delivered', `Message ${message.revision} was taken by ${message.sink}.`);
   }
-  const { attempts = 0, since = now.toISOString(), isMinimal = false } = message;
-  const attempt = {
-    attempts,
-    minutesSinceFirst: minutesBetween(since, now.toISOString()),
-    isMinimal,
-    chance: ports.chance(),
-  };
+  // It refuses, so it answers.
+  if (hung > 0 && outcome.outcome === 'rejected') await ports.ledger.resume(message.sink);
+  const attempt = { attempts, minutesSinceFirst, isMinimal, chance: ports.chance() };
   const next =
     outcome.outcome === 'retry'
       ? decideRetry(outcome.reason, outcome.retryAfterSeconds, attempt)
       : decideRefusal(outcome.reason, attempt);
   if (outcome.outcome === 'retry' && outcome.retryAfterSeconds !== undefined && next.action === 'again') {
-    await ports.ledger.pause(message.sink, new Date(now.getTime() + next.delaySeconds * 1000).toISOString());
+    await ports.ledger.pause(message.sink, plusSeconds(now, next.delaySeconds));
+  } else if (outcome.outcome === 'retry' && (hung > 0 || hasHung(startedAt.toISOString(), endedAt.toISOString()))) {
+    await ports.ledger.pause(message.sink, plusSeconds(endedAt, pauseAfterHang(hung + 1)), hung + 1);
   }
   if (next.action === 'give-up') {
     await deadLetter(ports, message, next.reason);
     return claim.complete('rejected');
   }
   await again(ports, { ...message, attempts: attempts + 1, since }, next);
-  await claim.release();
+  // The next attempt is queued. A claim that could not be given back runs out by itself.
+  await claim.release().catch((err: unknown) => ports.log.warn({ ...about(message), err }, 'claim not given back'));
+}
+
+/** In milliseconds: a minute, altogether, which is how long storage may fail without anything being said twice. */
+const INSIST_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+
+/** What was sent has to be written down, or the next attempt sends it again; so a failure of storage is waited out. */
+async function insist(ports: Ports, write: () => Promise<void>): Promise<void> {
+  for (const waitMs of INSIST_MS) {
+    try {
+      return await write();
+    } catch {
+      await ports.sleep(waitMs);
+    }
+  }
+  return write();
+}
+
+function plusSeconds(from: Date, seconds: number): string {
+  return new Date(from.getTime() + seconds * 1000).toISOString();
 }
 
 async function again(

@@ -38,6 +38,8 @@ export interface Ports {
   readonly routes: readonly Route[];
   /** `https://portal.azure.com` */
   readonly portalUrl: string;
+  /** Waits, in milliseconds. */
+  readonly sleep: (ms: number) => Promise<void>;
   /** A number in [0, 1) that differs every time, to spread repeats. */
   readonly chance: () => number;
   /** A stable short digest, for ids: the first `length` hexadecimal characters of a SHA-256. */
@@ -141,9 +143,19 @@ export interface Queues {
 /** Who was told what. An entry is claimed before a send and completed after it. */
 export interface Ledger {
   readonly claim: (message: DeliverMessage) => Promise<Claim>;
-  /** Until when a sink wants to be left alone, ISO 8601; undefined where it said nothing, or that time is over. */
-  readonly pausedUntil: (sink: string) => Promise<string | undefined>;
-  readonly pause: (sink: string, until: string) => Promise<void>;
+  readonly standing: (sink: string) => Promise<Standing>;
+  /** Leaves a sink alone until then, ISO 8601. `hung`: how many attempts in a row it kept waiting for nothing. */
+  readonly pause: (sink: string, until: string, hung?: number) => Promise<void>;
+  /** The sink answers again. */
+  readonly resume: (sink: string) => Promise<void>;
+}
+
+/** How a sink stands, whatever is to be sent to it. */
+export interface Standing {
+  /** Until when it is left alone, ISO 8601; absent where nothing says so, or that time is over. */
+  readonly pausedUntil?: string;
+  /** How many attempts in a row hung; 0 where it answers. */
+  readonly hung: number;
 }
 
 export type Claim =

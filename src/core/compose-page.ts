@@ -21,6 +21,7 @@ export function composePage(incident: Incident, wording: PageWording): Notificat
     revision,
     kind: 'opened',
     severity,
+    ...knownToPagerDuty(incident),
     gateway: describeGateway(incident.gatewayId, portalUrl),
     headline,
     fired,
@@ -32,6 +33,15 @@ export function composePage(incident: Incident, wording: PageWording): Notificat
     openedAt: incident.openedAt,
     at,
   };
+}
+
+/**
+ * The newest of PagerDuty's own incidents that brought a signal: an older one may be over. It stands on the message, and
+ * not with the sink, because the message is all that a sink is given.
+ */
+export function knownToPagerDuty({ signals }: Pick<Incident, 'signals'>): Pick<Notification, 'pagerdutyIncidentId'> {
+  const pagerdutyIncidentId = signals.findLast((signal) => signal.pagerdutyIncidentId)?.pagerdutyIncidentId;
+  return pagerdutyIncidentId === undefined ? {} : { pagerdutyIncidentId };
 }
 
 /** The gateway as messages name it. An id that cannot be read is shown as it came. */

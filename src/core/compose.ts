@@ -1,5 +1,5 @@
 import { nearestChange } from './changes.ts';
-import { describeGateway } from './compose-page.ts';
+import { describeGateway, knownToPagerDuty } from './compose-page.ts';
 import { type Diagnosis, nextRead } from './diagnose.ts';
 import { impactOf } from './impact.ts';
 import type { Incident } from './incident.ts';
@@ -37,6 +37,7 @@ export function compose(
     revision: wording.revision,
     kind: wording.kind,
     severity: wording.severity,
+    ...knownToPagerDuty(incident),
     ...(wording.note === undefined ? {} : { note: wording.note }),
     ...(wording.kind === 'resolved' ? { recovery: recoveryOf(incident, readings, wording.at) } : {}),
     gateway: describeGateway(incident.gatewayId, wording.portalUrl),

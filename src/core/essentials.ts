@@ -10,12 +10,13 @@ function plain(text: string): string {
  * plain characters only. Pure.
  */
 export function essentialsOf(notification: Notification): Notification {
-  const { incidentId, revision, kind, severity, openedAt, at, gateway } = notification;
+  const { incidentId, revision, kind, severity, openedAt, at, gateway, pagerdutyIncidentId } = notification;
   return {
     incidentId,
     revision,
     kind,
     severity,
+    ...(pagerdutyIncidentId === undefined ? {} : { pagerdutyIncidentId }),
     gateway: { id: plain(gateway.id), name: plain(gateway.name) },
     headline: plain(notification.headline),
     fired: [],

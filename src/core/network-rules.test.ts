@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { isCovered, parseRange, prefixLength } from './address-range.ts';
+import { addressAt, isCovered, parseRange, prefixLength } from './address-range.ts';
 import type { NetworkRoute, SecurityRule } from './network.ts';
 import {
   holds,
@@ -80,6 +80,23 @@ describe('addresses and prefixes', () => {
     const known = halves.filter((range) => range !== undefined);
     expect(isCovered(whole, known)).toBe(true);
     expect(isCovered(whole, known.slice(1))).toBe(false);
+  });
+});
+
+describe('the address at a place in a prefix', () => {
+  test.each([
+    ['10.0.1.0/24', 0, '10.0.1.0'],
+    ['10.0.1.77/24', 4, '10.0.1.4'],
+    ['10.0.1.128/25', 127, '10.0.1.255'],
+    ['10.0.1.128/25', 128, undefined],
+    ['10.0.1.4', 0, '10.0.1.4'],
+    ['10.0.1.4', 1, undefined],
+    ['10.0.1.0/24', -1, undefined],
+    ['10.0.1.0/24', 0.5, undefined],
+    ['fd00::/64', 4, undefined],
+    ['GatewayManager', 4, undefined],
+  ])('%s at %d: %s', (prefix, place, address) => {
+    expect(addressAt(prefix, place)).toBe(address);
   });
 });
 

@@ -19,6 +19,11 @@ export interface Notification {
     readonly portalUrl?: string;
   };
   readonly headline: string;
+  /**
+   * PagerDuty's own incident, where it has one for this trouble: what is said there becomes a note on it, and no second
+   * incident.
+   */
+  readonly pagerdutyIncidentId?: string;
   /** Why this message is sent: what is new, or that it is still there. */
   readonly note?: string;
   /** Only in the message that says it is over. */

@@ -22,13 +22,33 @@ export interface Attempt {
   readonly chance: number;
 }
 
+/** An attempt that took this long without a good answer has kept a worker from the messages of other sinks. */
+const HUNG_SECONDS = 5;
+/** Doubled with every attempt in a row that hung. */
+const FIRST_PAUSE_SECONDS = 30;
+
+/** Pure. Whether an attempt that has to be repeated hung. */
+export function hasHung(startedAt: string, endedAt: string): boolean {
+  return Date.parse(endedAt) - Date.parse(startedAt) >= HUNG_SECONDS * 1000;
+}
+
+/** Pure. For how long a sink that hangs is left alone, after so many attempts in a row that hung; in seconds. */
+export function pauseAfterHang(hung: number): number {
+  return Math.min(MAX_DELAY_SECONDS, FIRST_PAUSE_SECONDS * 2 ** Math.min(Math.max(0, hung - 1), 10));
+}
+
+/** Pure. Whether a message has been tried, or has waited for its turn, for as long as that is done. */
+export function isOverdue(minutesSinceFirst: number): boolean {
+  return minutesSinceFirst >= GIVE_UP_MINUTES;
+}
+
 /** Pure. The service may come round: throttled, failing, reset or silent. */
 export function decideRetry(
   reason: string,
   retryAfterSeconds: number | undefined,
   { attempts, minutesSinceFirst, chance }: Attempt,
 ): Redelivery {
-  if (minutesSinceFirst >= GIVE_UP_MINUTES) {
+  if (isOverdue(minutesSinceFirst)) {
     return { action: 'give-up', reason: `${reason}; tried for ${Math.floor(minutesSinceFirst / 60)} hours` };
   }
   const backoffSeconds = Math.min(MAX_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** Math.min(attempts, 20));

@@ -2,8 +2,8 @@
 export interface Signal {
   /** Stable across redeliveries of the same event: Azure Monitor's alert id, or a digest where there is none. */
   readonly id: string;
-  readonly source: 'azure-monitor' | 'access-log-stream' | 'person';
-  readonly kind: 'metric' | 'log-search' | 'resource-health' | 'activity-log' | 'manual' | 'stream';
+  readonly source: 'azure-monitor' | 'access-log-stream' | 'person' | 'pagerduty';
+  readonly kind: 'metric' | 'log-search' | 'resource-health' | 'activity-log' | 'manual' | 'stream' | 'incident';
   readonly condition: 'fired' | 'resolved';
   /** A portal's "test action group" notification: shown as a test, pages nobody. */
   readonly isTest: boolean;
@@ -16,6 +16,8 @@ export interface Signal {
   /** When it fired or resolved, ISO 8601 in UTC with milliseconds; absent where it carried no readable time. */
   readonly at?: string;
   readonly criteria: readonly Criterion[];
+  /** The incident of PagerDuty that brought it: somebody has been paged there already. */
+  readonly pagerdutyIncidentId?: string;
   /** Pools and settings that the signal's dimensions name. */
   readonly targets: readonly { readonly pool: string; readonly setting?: string }[];
 }

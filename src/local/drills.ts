@@ -2,11 +2,11 @@ import { enableCompileCache } from 'node:module';
 import { isNamed } from '../core/verdict.ts';
 import { ENDPOINTS, type Endpoint } from '../simulator/faults.ts';
 import type { Scenario } from '../simulator/scenario.ts';
-import { type ScenarioName, scenarios } from '../simulator/scenarios/index.ts';
+import { isScenarioName, type ScenarioName, scenarios } from '../simulator/scenarios/index.ts';
 import { type DrillOutcome, playDrill } from './drill.ts';
 import { judgeDrill } from './judge-drill.ts';
 import { createSupervisor } from './processes.ts';
-import { type Stack, startStack } from './stack.ts';
+import { makeBuild, type Stack, startStack } from './stack.ts';
 
 enableCompileCache();
 
@@ -17,13 +17,23 @@ enableCompileCache();
 const ELSEWHERE: readonly Endpoint[] = ['logs', 'token', 'slack', 'teams', 'pagerduty', 'webhook'];
 const ARM = ENDPOINTS.filter((endpoint) => !ELSEWHERE.includes(endpoint));
 
-let isWrong = false;
 const chosen = process.argv.slice(2);
+const unknown = chosen.find((name) => !isScenarioName(name));
+if (unknown !== undefined) {
+  process.stderr.write(
+    `There is no drill named ${unknown}. The drills: ${scenarios.map(({ name }) => name).join(', ')}.\n`,
+  );
+  process.exit(2);
+}
+
+let isWrong = false;
+const { build, stop } = await makeBuild();
 print('drill', 'verdict', 'cause', 'rounds', 'ARM calls', 'seconds', '');
 for (const scenario of scenarios) {
   if (chosen.length > 0 && !chosen.includes(scenario.name)) continue;
   isWrong = !(await play(scenario)) || isWrong;
 }
+await stop();
 process.exitCode = isWrong ? 1 : 0;
 process.exit();
 
@@ -33,7 +43,7 @@ async function play(scenario: Scenario<ScenarioName>): Promise<boolean> {
     const ended = supervisor.ended.then((end) => {
       throw new Error(end.cause === 'lost' ? end.reason : 'stopped');
     });
-    const stack = await Promise.race([startStack(supervisor, { scenario: scenario.name, port: 0 }), ended]);
+    const stack = await Promise.race([startStack(supervisor, { scenario: scenario.name, port: 0, build }), ended]);
     return report(scenario, stack, await Promise.race([playDrill(stack), ended]));
   } catch (error) {
     print(scenario.name, '-', '-', '-', '-', '-', error instanceof Error ? error.message : String(error));
@@ -63,7 +73,7 @@ function report(scenario: Scenario, { simulator }: Stack, outcome: DrillOutcome)
 }
 
 function print(...cells: readonly string[]): void {
-  const widths = [22, 11, 30, 7, 10, 8, 0];
+  const widths = [28, 11, 30, 7, 10, 8, 0];
   process.stdout.write(
     `${cells
       .map((cell, index) => cell.padEnd(widths[index] ?? 0))

@@ -23,6 +23,10 @@ export interface StackOptions {
   readonly scenario: ScenarioName;
   /** The local host's; 0 takes any free one. */
   readonly port: number;
+  /** Further app settings, such as those of sinks that a drill does not have by itself. */
+  readonly settings?: (simulator: Simulator) => Readonly<Record<string, string>>;
+  /** A build to run, as `makeBuild` makes it for several stacks; a fresh one where absent. */
+  readonly build?: string;
   /** Gets every line of the host's log. */
   readonly onHostLine?: (line: string) => void;
 }
@@ -31,24 +35,24 @@ const project = join(import.meta.dirname, '../..');
 /** The host is up within a second or two; the bound is for the slowest machine imaginable. */
 const READY_WITHIN_MS = 60_000;
 
-/** Starts Azurite, the simulator and the local host on a fresh build, side by side where they do not need each other. */
+/** Starts Azurite, the simulator and the local host on a build, side by side where they do not need each other. */
 export async function startStack(supervisor: Supervisor, options: StackOptions): Promise<Stack> {
   const { folder } = await supervisor.start(async () => makeRunFolder());
-  const [azurite, { simulator }] = await Promise.all([
+  const [azurite, { simulator }, build] = await Promise.all([
     supervisor.start((abort) => startAzurite({ abort })),
     supervisor.start(() => startSimulator(options.scenario)),
-    buildFunctions(folder),
+    options.build ?? buildFunctions(folder),
   ]);
 
   const authority = join(folder, 'authority.pem');
   writeFileSync(authority, simulator.caPem);
   const functionKey = randomBytes(24).toString('base64url');
-  const settings = settingsFor(simulator, azurite.connectionString);
+  const settings = { ...settingsFor(simulator, azurite.connectionString), ...options.settings?.(simulator) };
   const host = await supervisor.start((abort) =>
     startChild({
       name: 'The local host',
       entry: join(import.meta.dirname, 'host/main.ts'),
-      args: ['--root', join(folder, 'dist'), '--port', String(options.port)],
+      args: ['--root', build, '--port', String(options.port)],
       env: {
         ...plainEnvironment(),
         ...settings,
@@ -81,6 +85,7 @@ function settingsFor(simulator: Simulator, storage: string): Record<string, stri
     PAGERDUTY_ROUTING_KEY: '0'.repeat(32),
     PAGERDUTY_EVENTS_URL: `${httpUrl}/pagerduty/v2/enqueue`,
     WEBHOOK_URL: `${httpUrl}/webhook`,
+    WEBHOOK_SECRET: 'a-secret-of-this-drill-alone',
     // A drill is watched, so its queues are read more often, and failures come back sooner, than host.json says.
     AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.2',
     AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:01',
@@ -100,23 +105,34 @@ async function startSimulator(scenario: ScenarioName) {
   return { simulator, stop: simulator.close };
 }
 
-async function buildFunctions(folder: string): Promise<void> {
+async function buildFunctions(folder: string): Promise<string> {
   const { build } = await import('../../scripts/build.ts');
-  await build({ root: project, outdir: join(folder, 'dist') });
+  const outdir = join(folder, 'dist');
+  await build({ root: project, outdir });
+  return outdir;
+}
+
+/** Builds the functions once for several stacks of this process, which takes longer than the rest of a stack's start. */
+export async function makeBuild(): Promise<{ readonly build: string; readonly stop: () => Promise<void> }> {
+  const { folder, stop } = makeRunFolder('build');
+  return { build: await buildFunctions(folder), stop };
 }
 
 /**
  * A folder of this run alone, so that two runs of one checkout do not take each other's build away. It lies in the
  * checkout, because the build finds the packages that stay outside it in the checkout's node_modules.
  */
-function makeRunFolder(): { readonly folder: string; readonly stop: () => Promise<void> } {
+function makeRunFolder(kind: 'run' | 'build' = 'run'): {
+  readonly folder: string;
+  readonly stop: () => Promise<void>;
+} {
   const parent = join(project, '.local');
   mkdirSync(parent, { recursive: true });
   for (const name of readdirSync(parent)) {
-    const [, pid] = /^run-(\d+)$/.exec(name) ?? [];
+    const [, pid] = /^(?:run|build)-(\d+)$/.exec(name) ?? [];
     if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(parent, name), { recursive: true, force: true });
   }
-  const folder = join(parent, `run-${process.pid}`);
+  const folder = join(parent, `${kind}-${process.pid}`);
   mkdirSync(folder, { recursive: true });
   return { folder, stop: async () => rmSync(folder, { recursive: true, force: true }) };
 }

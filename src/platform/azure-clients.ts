@@ -75,6 +75,7 @@ export function createAzureClients(
       const { MicrosoftResourceHealth } = await import('@azure/arm-resourcehealth');
       return new MicrosoftResourceHealth(credential, subscription, {
         ...common,
+        additionalPolicies,
         endpoint: arm,
         credentialScopes: `${arm}/.default`,
       });

@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BoundSink, Ports } from '../app/ports.ts';
 import { rules } from '../causes/index.ts';
 import { evidenceKinds } from '../evidence/index.ts';
 import { sinks } from '../sinks/index.ts';
-import type { Sink } from '../sinks/sink.ts';
+import type { PublishEvent, Sink } from '../sinks/sink.ts';
 import { createArmAllowance, createBucketTable } from './arm-allowance.ts';
 import { createArmGet } from './arm-get.ts';
+import { createCredential } from './azure-clients.ts';
+import { createEventHubPublisher } from './event-hub-publisher.ts';
 import { createFiredAlerts } from './fired-alerts.ts';
 import { createGatewayCheck } from './gateway-check.ts';
 import { openReader } from './gateway-reader.ts';
@@ -42,10 +45,12 @@ export function createPorts(environment: Environment): Ports {
   };
   const log = createLog(settings.LOG_LEVEL);
   const armGet = createArmGet(settings);
-  const bound = bindSinks(environment, settings.SEND_SECONDS * 1000);
+  const publish = createEventHubPublisher(() => createCredential(settings));
+  const bound = bindSinks(environment, { timeoutMs: settings.SEND_SECONDS * 1000, publish });
   return {
     now,
     chance: Math.random,
+    sleep: (ms) => sleep(ms),
     log,
     incidents: createIncidentTable(storage, digest),
     snapshots: createSnapshotBlobs(storage),
@@ -76,15 +81,21 @@ interface Bound extends BoundSink {
   readonly takesPages: boolean;
 }
 
+/** What every attempt to send has. */
+interface Sending {
+  readonly timeoutMs: number;
+  readonly publish: PublishEvent;
+}
+
 /** The sinks that are configured, each with its own configuration. */
-function bindSinks(environment: Environment, timeoutMs: number): readonly Bound[] {
-  return sinks.map((sink) => bindSink(sink, environment, timeoutMs)).filter((sink) => sink !== undefined);
+function bindSinks(environment: Environment, sending: Sending): readonly Bound[] {
+  return sinks.map((sink) => bindSink(sink, environment, sending)).filter((sink) => sink !== undefined);
 }
 
 function bindSink<Config, Message>(
   sink: Sink<Config, Message>,
   environment: Environment,
-  timeoutMs: number,
+  { timeoutMs, publish }: Sending,
 ): Bound | undefined {
   try {
     const config = sink.configure(environment);
@@ -95,6 +106,7 @@ function bindSink<Config, Message>(
       deliver: (notification, receipt) =>
         sink.send(sink.render(notification, config), config, {
           fetch,
+          publish,
           abort: AbortSignal.timeout(timeoutMs),
           ...(receipt === undefined ? {} : { receipt }),
         }),

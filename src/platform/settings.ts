@@ -198,7 +198,9 @@ export const settingDeclarations: readonly SettingDeclaration[] = [
   ...ownSettings,
   ...sinks.flatMap(routeSettingsOf),
   // Copied as they are, the samples must not send anything anywhere.
-  ...sinks.flatMap((sink) => sink.settings.map((setting) => (setting.isSecret ? { ...setting, sample: '' } : setting))),
+  ...sinks
+    .flatMap((sink) => sink.settings)
+    .map(({ switchesOn, ...setting }) => (setting.isSecret || switchesOn ? { ...setting, sample: '' } : setting)),
 ];
 
 export type Environment = Readonly<Record<string, string | undefined>>;

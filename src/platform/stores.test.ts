@@ -116,8 +116,8 @@ describe('incidents', () => {
 });
 
 describe('the delivery ledger', () => {
-  const message = (revision: number): DeliverMessage => ({
-    incidentId: '0123456789abcdef-0123456789',
+  const message = (revision: number, event = revision): DeliverMessage => ({
+    incidentId: `0123456789abcdef-${event}`,
     revision,
     sink: 'slack',
     notification: 'x/notification-1.json',
@@ -147,6 +147,26 @@ describe('the delivery ledger', () => {
     expect((await ledger.claim(message(4))).state).toBe('busy');
     now = new Date(Date.parse(at) + 60_000);
     expect((await ledger.claim(message(4))).state).toBe('claimed');
+  });
+
+  test('of one incident, a sink is sent one message at a time, and never an older one', async () => {
+    let now = new Date(at);
+    const ledger = createLedgerTable(storage, () => now);
+    const first = await ledger.claim(message(1, 6));
+    expect(await ledger.claim(message(2, 6))).toEqual({ state: 'busy' });
+    expect((await ledger.claim({ ...message(2, 6), sink: 'teams' })).state).toBe('claimed');
+    if (first.state === 'claimed') await first.complete('delivered', 'the-post');
+    expect(await ledger.claim(message(2, 6))).toMatchObject({ state: 'claimed', receipt: 'the-post' });
+
+    // The process that claimed it is taken for dead, and was only slow.
+    now = new Date(Date.parse(at) + 60_000);
+    const slow = await ledger.claim(message(2, 6));
+    now = new Date(Date.parse(at) + 120_000);
+    const third = await ledger.claim(message(3, 6));
+    if (third.state === 'claimed') await third.complete('delivered');
+    if (slow.state === 'claimed') await slow.complete('delivered');
+    expect(await ledger.claim(message(2, 6))).toEqual({ state: 'overtaken' });
+    expect(await ledger.claim(message(3, 6))).toEqual({ state: 'done' });
   });
 
   test('a slow attempt does not give back what another one has finished', async () => {

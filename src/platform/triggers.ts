@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions';
 import { deliver } from '../app/deliver.ts';
+import { receivePagerDuty } from '../app/enrich-pagerduty.ts';
 import { investigate } from '../app/investigate.ts';
 import type { DeliverMessage, InvestigateMessage, Ports } from '../app/ports.ts';
 import { receiveSignal } from '../app/receive-alert.ts';
@@ -11,6 +12,7 @@ import { MAX_BODY_BYTES, parseJsonBody } from '../signals/json-body.ts';
 import { parsePersonRequest } from '../signals/person.ts';
 import { createEntraDoor } from './entra-door.ts';
 import { describeError } from './log.ts';
+import { createPagerDutyDoor, type PagerDutyDoor } from './pagerduty-door.ts';
 import { digest, ports } from './ports.ts';
 import { readSettings } from './settings.ts';
 
@@ -35,6 +37,34 @@ export async function onRequest(request: HttpRequest, context: InvocationContext
     return { status: body.status, jsonBody: { error: { code: body.code, message: body.message } } };
   }
   return answer(parsePersonRequest(body.value, new Date().toISOString(), shortDigest), context);
+}
+
+/** PagerDuty has an incident of its own. The host has checked the function key before this runs. */
+export async function onPagerDuty(request: HttpRequest, context: InvocationContext): Promise<HttpResponseInit> {
+  let built: Ports;
+  let lock: PagerDutyDoor;
+  try {
+    lock = createPagerDutyDoor(process.env);
+    built = ports();
+  } catch (error) {
+    return notConfigured(error, context);
+  }
+  const bytes = await readBounded(request);
+  const contentType = request.headers.get('content-type') ?? undefined;
+  // A body that is too large was not read to its end, and cannot be what was signed.
+  if (
+    bytes.length <= MAX_BODY_BYTES &&
+    !lock.isSigned(bytes, request.headers.get('x-pagerduty-signature') ?? undefined)
+  ) {
+    const message = 'The signature in x-pagerduty-signature is missing, or is not of this body and our secret.';
+    return { status: 401, jsonBody: { error: { code: 'signature-invalid', message } } };
+  }
+  const body = parseJsonBody(bytes, contentType);
+  if (body.outcome === 'invalid') {
+    return { status: body.status, jsonBody: { error: { code: body.code, message: body.message } } };
+  }
+  const receipt = await receivePagerDuty(built, body.value, lock.askForAlerts);
+  return { status: receipt.status, jsonBody: receipt.body };
 }
 
 let door: ReturnType<typeof createEntraDoor> | 'unread' = 'unread';

@@ -98,14 +98,19 @@ export function isSaidByTls({ error = '' }: TlsObservation): boolean {
 
 /** A handshake that the member broke off over a connection that it had accepted; undefined for any other failure. */
 export function brokenHandshake({ tls, ports }: ProbeObservation): Citation | undefined {
-  if (!tls || tls.isHandshakeDone || tls.chain.length > 0 || tls.error === undefined) return undefined;
+  if (!tls || tls.isHandshakeDone || tls.error === undefined) return undefined;
+  // Whoever demands a certificate of the client shows its own first, and ends the handshake for want of the other.
+  if (tls.chain.length > 0 && tls.demandsClientCertificate !== true) return undefined;
   const isOpen = ports.some((port) => port.port === tls.port && port.state === 'open');
   if (!isOpen || NOT_OF_TLS.test(tls.error) || OWN_STRICTNESS.test(tls.error)) return undefined;
   const name = tls.serverName === undefined ? 'without a server name' : `for ${tls.serverName}`;
   return {
     evidence: 'probe-results',
     quote: `"isHandshakeDone": false, "error": "${tls.error.slice(0, 100)}"`,
-    says: `Port ${tls.port} accepts connections, but the handshake ${name} ends before a certificate is judged.`,
+    says:
+      tls.demandsClientCertificate === true
+        ? `Port ${tls.port} demands a certificate of the client, which the gateway does not send, and ends the handshake.`
+        : `Port ${tls.port} accepts connections, but the handshake ${name} ends before a certificate is judged.`,
   };
 }
 

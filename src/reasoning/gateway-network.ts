@@ -1,3 +1,4 @@
+import { parseRange, prefixLength } from '../core/address-range.ts';
 import type { Peering, Subnet, VirtualNetwork } from '../core/network.ts';
 import { isInside } from '../core/network-rules.ts';
 import type { Readings } from '../core/readings.ts';
@@ -53,6 +54,28 @@ export function isPeered(readings: Readings, address: string): boolean {
   return peeringsTo(readings, address).some(
     (peering) => isConnected(peering) && isRouted(peering, address) && peering.allowsAccess === true,
   );
+}
+
+/**
+ * Whether nothing on the gateway's subnet takes packets for an address out of their straight way, so that they arrive with
+ * the gateway's own address: it has no route table, or the one that it has was read and leads to no next hop for the address.
+ * A default route does not count, for the network and its peerings are routed more closely.
+ */
+export function isStraightTo(readings: Readings, address: string): boolean {
+  const subnet = gatewaySubnet(readings);
+  if (!subnet) return false;
+  if (subnet.routeTableId === undefined) return true;
+  const table = readings.routeTables?.find(({ id }) => id !== undefined && sameName(id, subnet.routeTableId ?? ''));
+  if (!table) return false;
+  return table.routes
+    .filter(({ isActive, nextHopType }) => isActive && !sameName(nextHopType, 'VnetLocal'))
+    .every(({ prefixes }) => prefixes.every((prefix) => isDefaultRange(prefix) || isInside(address, prefix) !== true));
+}
+
+/** `0.0.0.0/0`, or a half of it. */
+function isDefaultRange(prefix: string): boolean {
+  const range = parseRange(prefix);
+  return range !== undefined && (prefixLength(range) ?? 32) <= 1;
 }
 
 function holds(prefixes: readonly string[], address: string): boolean {

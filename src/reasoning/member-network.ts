@@ -8,7 +8,7 @@ import type { Target } from '../core/targets.ts';
 import type { MissingRead } from '../core/verdict.ts';
 import { isIpAddress } from './backend-address.ts';
 import { type Destination, gatewayAddresses } from './connectivity.ts';
-import { gatewayRanges, gatewaySubnet, isOwnAddress, isPeered } from './gateway-network.ts';
+import { gatewayRanges, gatewaySubnet, isOwnAddress, isPeered, isStraightTo } from './gateway-network.ts';
 import { interfacesWith } from './member-interfaces.ts';
 import { observationsOfMember } from './probed-ports.ts';
 
@@ -87,9 +87,10 @@ export function gatewayPlace(
   addresses: readonly string[] = nic?.addresses ?? [],
 ): Place {
   const isNear = isInGatewayNetwork(readings, nic, addresses) === true;
-  const isPeeredWith = addresses.length > 0 && addresses.every((address) => isPeered(readings, address));
+  const isStraight = addresses.length > 0 && addresses.every((address) => isStraightTo(readings, address));
+  const isPeeredWith = isStraight && addresses.every((address) => isPeered(readings, address));
   const isJoined = isNear || isPeeredWith || isPresumed;
-  const subnet = isJoined ? gatewayRanges(readings) : [];
+  const subnet = isPresumed || (isJoined && isStraight) ? gatewayRanges(readings) : [];
   const local = isNear && nic ? localPrefixes(effectiveRoutesOf(readings, nic)) : [];
   const joined = isNear || isPresumed ? networkPrefixes(groups) : [];
   const known = [gatewayAddresses(readings), subnet, local, joined];
@@ -227,22 +228,29 @@ function interfaceRead(readings: Readings, target: Target, member: Member, verb:
   };
 }
 
-/** The security group of the gateway's subnet, by its real name where that is known. */
+/**
+ * The security group of the gateway's subnet, by its real name where that is known. The network names it, and with that a
+ * call less is needed, so the collector is named once the network has been asked for.
+ */
 export function gatewayGroupRead(readings: Readings): MissingRead {
   const id = gatewaySubnet(readings)?.securityGroupId ?? '<id of the security group of the gateway subnet>';
   return {
-    evidence: 'nsg',
+    ...(wasNetworkAskedFor(readings) ? { evidence: 'nsg' } : {}),
     read: 'The security group of the gateway subnet, with its rules.',
     command: command('az', 'network', 'nsg', 'show', '--ids', id, '--output', 'json'),
   };
 }
 
-/** The route table of the gateway's subnet, by its real name where that is known. */
+/** The route table of the gateway's subnet, in the same way. */
 export function gatewayTableRead(readings: Readings): MissingRead {
   const id = gatewaySubnet(readings)?.routeTableId ?? '<id of the route table of the gateway subnet>';
   return {
-    evidence: 'route-table',
+    ...(wasNetworkAskedFor(readings) ? { evidence: 'route-table' } : {}),
     read: 'The route table of the gateway subnet, with its routes.',
     command: command('az', 'network', 'route-table', 'show', '--ids', id, '--output', 'json'),
   };
+}
+
+function wasNetworkAskedFor({ evidence }: Readings): boolean {
+  return evidence.some(({ name }) => name === 'virtual-network');
 }

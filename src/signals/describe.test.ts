@@ -110,6 +110,9 @@ describe('describeSignal', () => {
     expect(describeSignal(signal({ criteria: [], source: 'person', kind: 'manual', title: 'users complain' }))).toEqual(
       ['Asked for by a person: users complain'],
     );
+    expect(
+      describeSignal(signal({ criteria: [], source: 'pagerduty', kind: 'incident', title: 'orders down' })),
+    ).toEqual(['PagerDuty has an incident: orders down']);
   });
 });
 

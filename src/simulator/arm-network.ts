@@ -223,7 +223,10 @@ export function effectiveSecurityGroups(world: World, nic: Interface, minute: nu
   if (!group || !nic.subnet) return { value: [] };
   const expand = (end: string, term: string): Json => {
     if (term === 'VirtualNetwork') {
-      return { [`expanded${end}AddressPrefix`]: [network.addressSpace, ...PLATFORM_ADDRESSES] };
+      const peered = network.peerings
+        .filter(({ disconnected, blocksAccess }) => !blocksAccess && !holds(disconnected, minute))
+        .flatMap(({ remotePrefixes }) => remotePrefixes);
+      return { [`expanded${end}AddressPrefix`]: [network.addressSpace, ...peered, ...PLATFORM_ADDRESSES] };
     }
     if (term === 'AzureLoadBalancer') return { [`expanded${end}AddressPrefix`]: ['168.63.129.16/32'] };
     return {};

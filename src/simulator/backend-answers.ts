@@ -117,20 +117,19 @@ function closed(tookMs: number): Omit<Outcome, 'count'> {
   return { status: 502, errorInfo: 'ERRORINFO_UPSTREAM_CLOSED_CONNECTION', took, server: took };
 }
 
-/** A timeout has almost no spread. */
 function timedOut({ setting }: Asked): Omit<Outcome, 'count'> {
-  const ms = setting.requestTimeoutSeconds * 1000;
-  const took = { min: ms, p50: ms + 1, p95: ms + 4, max: ms + 12 };
+  const took = spreadAtOnce(setting.requestTimeoutSeconds * 1000);
   return { status: 504, errorInfo: 'ERRORINFO_UPSTREAM_TIMED_OUT', took, server: took };
 }
 
-function relayed({ status, tookMs, sentBytes }: ServiceAnswer): Omit<Outcome, 'count'> {
+function relayed({ status, tookMs, isTimeout, sentBytes }: ServiceAnswer): Omit<Outcome, 'count'> {
+  const spread = isTimeout ? spreadAtOnce : spreadAround;
   return {
     status,
     serverStatus: status,
     errorInfo: 'ERRORINFO_NO_ERROR',
-    took: spreadAround(tookMs + OWN_WORK_MS),
-    server: spreadAround(tookMs),
+    took: spread(tookMs + OWN_WORK_MS),
+    server: spread(tookMs),
     ...(sentBytes === undefined ? {} : { sentBytes }),
   };
 }
@@ -138,6 +137,11 @@ function relayed({ status, tookMs, sentBytes }: ServiceAnswer): Omit<Outcome, 'c
 /** A distribution around a median, with the long tail that answers have. */
 export function spreadAround(medianMs: number): Spread {
   return { min: medianMs * 0.6, p50: medianMs, p95: medianMs * 1.8, max: medianMs * 2.6 };
+}
+
+/** A timeout has almost no spread. */
+function spreadAtOnce(ms: number): Spread {
+  return { min: ms, p50: ms + 1, p95: ms + 4, max: ms + 12 };
 }
 
 function spreadEvenly(fromMs: number, untilMs: number): Spread {

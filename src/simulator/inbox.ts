@@ -10,6 +10,8 @@ export interface Arrival {
   /** What was answered; absent where the connection was left hanging or cut off. */
   readonly status?: number;
   readonly reason?: string;
+  /** What was asked of a service that does several things: `chat.update`, `change`, `note`. */
+  readonly action?: string;
   readonly bytes: number;
   readonly contentType?: string;
   /** The JSON as it came; the text where it was none. */

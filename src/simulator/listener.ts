@@ -19,6 +19,8 @@ export interface Incoming {
   readonly contentType: string;
   readonly authorization: string | undefined;
   readonly identityHeader: string | undefined;
+  /** Who PagerDuty's REST API is told that is calling. */
+  readonly from: string | undefined;
   readonly bytes: number;
   readonly text: string;
   readonly json: unknown;
@@ -72,6 +74,7 @@ function readIncoming(request: IncomingMessage, body: Buffer): Incoming | undefi
     contentType: request.headers['content-type'] ?? '',
     authorization: request.headers.authorization,
     identityHeader: typeof header === 'string' ? header : undefined,
+    from: request.headers.from,
     bytes: body.length,
     text,
     json: parseJson(text),

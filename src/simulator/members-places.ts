@@ -51,19 +51,22 @@ export async function openSilentPort(): Promise<SilentPort> {
     });`,
     { eval: true },
   );
-  const port = await new Promise<number>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
   const queued: Socket[] = [];
-  for (let place = 0; place <= BACKLOG; place += 1) queued.push(await enqueue(port));
-  return {
-    port,
-    close: async () => {
-      for (const socket of queued) socket.destroy();
-      await worker.terminate();
-    },
+  const close = async () => {
+    for (const socket of queued) socket.destroy();
+    await worker.terminate();
   };
+  try {
+    const port = await new Promise<number>((resolve, reject) => {
+      worker.once('message', resolve);
+      worker.once('error', reject);
+    });
+    for (let place = 0; place <= BACKLOG; place += 1) queued.push(await enqueue(port));
+    return { port, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
 }
 
 function enqueue(port: number): Promise<Socket> {

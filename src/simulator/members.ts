@@ -84,7 +84,12 @@ async function placesOf(
       placeOf(address, UNUSED_PORT).then(({ port: _port, ...place }) => place),
     ];
   });
-  return Promise.all(places);
+  // All of them come to an end before any failure is told, so that whatever was opened can be closed.
+  const settled = await Promise.allSettled(places);
+  return settled.map((place) => {
+    if (place.status === 'rejected') throw place.reason;
+    return place.value;
+  });
 }
 
 /** Prepares services; what several machines present alike is made once. */

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { changesIn } from './activity-log.ts';
+import { armVirtualNetwork } from './arm-network.ts';
+import { checkConnectivity } from './connectivity.ts';
 import { interfacesAt, isInside, networkOf } from './network.ts';
-import { obstacleTo } from './packet-filter.ts';
+import { obstacleTo, takenRoute } from './packet-filter.ts';
+import { ownerRows, privateDnsRows } from './private-names.ts';
 import { type ScenarioName, scenarios, worldOf } from './scenarios/index.ts';
 import { sdkClients } from './sdk-clients.ts';
 import { type Simulator, startSimulator } from './simulator.ts';
@@ -43,6 +46,82 @@ describe('what is in the way', () => {
     for (const { address, serves } of hosts) {
       for (const { port } of serves) expect(obstacleTo(world(name), address, port, -60)).toBeUndefined();
     }
+  });
+});
+
+describe('a peering', () => {
+  const base = world('backend-nsg');
+  const peered = {
+    ...base,
+    network: {
+      ...base.network,
+      peerings: [
+        { name: 'to-core', remote: 'vnet-core', remotePrefixes: ['10.9.0.0/16'], disconnected: { fromMinute: -5 } },
+      ],
+    },
+  };
+
+  test('that lost its other side is in the way of what is behind it, and of nothing else', () => {
+    expect(obstacleTo(peered, '10.9.1.4', 443, -6)).toBeUndefined();
+    expect(obstacleTo(peered, '10.9.1.4', 443, -5)).toMatchObject({ kind: 'peering', peering: { name: 'to-core' } });
+    expect(obstacleTo(peered, '10.20.5.4', 8081, -5)).toBeUndefined();
+  });
+
+  test('is shown with its state, and gives its ranges to the routes while it works', () => {
+    const shown = (minute: number) =>
+      JSON.parse(JSON.stringify(armVirtualNetwork(peered, minute))) as {
+        properties: { virtualNetworkPeerings: { properties: { peeringState: string } }[] };
+      };
+    expect(shown(-6).properties.virtualNetworkPeerings[0]?.properties.peeringState).toBe('Connected');
+    expect(shown(0).properties.virtualNetworkPeerings[0]?.properties.peeringState).toBe('Disconnected');
+    const subnet = networkOf(peered).subnets.find(({ name }) => name === 'snet-orders');
+    expect(takenRoute(networkOf(peered), subnet, '10.9.1.4', -6)).toEqual({ hop: 'VirtualNetworkPeering' });
+    expect(takenRoute(networkOf(peered), subnet, '10.9.1.4', 0)).toEqual({ hop: 'Internet' });
+  });
+
+  test('leaves a connectivity check without an issue', () => {
+    const body = { source: { resourceId: gatewayId(peered) }, destination: { address: '10.9.1.4', port: 443 } };
+    const { body: answer } = checkConnectivity(peered, body, 0);
+    expect(answer).toMatchObject({ connectionStatus: 'Unreachable', hops: [{ issues: [] }, { issues: [] }] });
+  });
+});
+
+describe('private names and owners', () => {
+  const base = world('backend-nsg');
+  const named = {
+    ...base,
+    network: {
+      ...base.network,
+      privateZones: [
+        {
+          name: 'corp.example',
+          links: [{ network: 'own', untilMinute: -5 }, { network: 'vnet-core' }],
+          records: [{ name: 'api', addresses: ['10.20.4.4'] }],
+        },
+      ],
+      loadBalancers: [{ name: 'lb-orders', address: '10.20.4.40' }],
+      apps: [{ name: 'shop', hostNames: ['shop.azurewebsites.net'], stopped: { fromMinute: -5 } }],
+    },
+  };
+  const ids = (rows: readonly unknown[]) => rows.map((row) => (row as { id: string }).id.split('/').slice(8).join('/'));
+
+  test('a zone is shown with the links and records that hold, where it is asked for', () => {
+    const query = "zone in ('corp.example') and label in ('api')";
+    expect(ids(privateDnsRows(named, query, -6))).toEqual([
+      'corp.example',
+      'corp.example/virtualNetworkLinks/to-own',
+      'corp.example/virtualNetworkLinks/to-vnet-core',
+      'corp.example/A/api',
+    ]);
+    expect(ids(privateDnsRows(named, query, 0))).not.toContain('corp.example/virtualNetworkLinks/to-own');
+    expect(privateDnsRows(named, "zone in ('other.example') and label in ('api')", 0)).toEqual([]);
+  });
+
+  test('a load balancer by its address, an app by its name and with its state', () => {
+    expect(ids(ownerRows(named, `text contains '"10.20.4.40"'`, 0))).toEqual(['lb-orders']);
+    const state = (minute: number) => ownerRows(named, `text contains '"shop.azurewebsites.net"'`, minute)[0];
+    expect(state(-6)).toMatchObject({ properties: { state: 'Running' } });
+    expect(state(0)).toMatchObject({ properties: { state: 'Stopped' } });
   });
 });
 
@@ -128,6 +207,12 @@ describe('through the SDK', () => {
       network.routeTables.get(group(), 'rt-none'),
       network.networkSecurityGroups.get('rg-none', 'nsg-orders-prod'),
       network.networkInterfaces.getEffectiveRouteTable(group(), 'nic-none'),
+      network.virtualNetworks.get(group(), 'vnet-none'),
+      network.networkWatchers.getNextHop('NetworkWatcherRG', 'NetworkWatcher_westeurope', {
+        targetResourceId: '/subscriptions/none',
+        sourceIPAddress: '10.20.4.4',
+        destinationIPAddress: '10.20.1.4',
+      }),
       network.networkWatchers.checkConnectivity('NetworkWatcherRG', 'NetworkWatcher_none', {
         source: { resourceId: gatewayId(simulator.world) },
         destination: { address: '10.20.4.4', port: 8080 },

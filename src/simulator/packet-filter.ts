@@ -148,9 +148,13 @@ function applies(network: Network, rule: SecurityRulePlan, { direction, source, 
   );
 }
 
-function isMeant({ addressSpace }: Network, term: string, place: string): boolean {
+/** The tag of the network takes in what is peered with it. A peering that is gone is in the way by itself. */
+function isMeant({ addressSpace, peerings }: Network, term: string, place: string): boolean {
   if (term === '*') return true;
-  if (term === 'VirtualNetwork') return isInside(place, addressSpace);
+  if (term === 'VirtualNetwork') {
+    const peered = peerings.filter(({ blocksAccess }) => !blocksAccess).flatMap(({ remotePrefixes }) => remotePrefixes);
+    return [addressSpace, ...peered].some((prefix) => isInside(place, prefix));
+  }
   if (term === 'Internet') return !isInside(place, addressSpace) && !isPrivate(place);
   return /^\d/.test(term) && isInside(place, term);
 }

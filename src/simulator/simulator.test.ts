@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { scenarios } from './scenarios/index.ts';
 import { sdkClients } from './sdk-clients.ts';
@@ -225,5 +226,34 @@ describe('the simulator itself', () => {
     expect((await fetch(`${simulator.httpUrl}/nothing`)).status).toBe(404);
     expect((await fetch(`${simulator.httpUrl}/%E0%A4%A`)).status).toBe(400);
     expect((await fetch(`${simulator.httpUrl}/subscriptions/${simulator.world.subscription}`)).status).toBe(404);
+  });
+});
+
+describe('members', () => {
+  test('run where they are wanted, answer as the world says, and end with the simulator', async () => {
+    expect(simulator.drill).toBeUndefined();
+    const playing = await startSimulator({ scenario: 'probe-path-404', members: true });
+    const place = playing.drill?.places.find(({ address, port }) => address === '10.20.4.4' && port === 8080);
+    const url = `http://${place?.host}:${place?.at}`;
+    try {
+      expect((await fetch(`${url}/healthz`)).status).toBe(404);
+      expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    } finally {
+      await playing.close();
+    }
+    await expect(fetch(`${url}/health/ready`)).rejects.toThrow();
+  });
+
+  test('come with the roots that were uploaded for them, which the gateway resource shows', async () => {
+    const playing = await startSimulator({ scenario: 'certificate-untrusted-root', members: true });
+    try {
+      const { resourceGroup, gateway } = playing.world;
+      const shown = await sdkClients(playing).network.applicationGateways.get(resourceGroup, gateway.name);
+      expect(shown.trustedRootCertificates).toMatchObject([{ name: 'root-corp-a', data: expect.any(String) }]);
+      const data = shown.trustedRootCertificates?.[0]?.data ?? '';
+      expect(new X509Certificate(Buffer.from(data, 'base64')).subject).toContain('root-corp-a Root');
+    } finally {
+      await playing.close();
+    }
   });
 });

@@ -12,7 +12,7 @@ import { type Incoming, LOOPBACK, listen, open, portOf, shut } from './listener.
 import { createOperations } from './long-running.ts';
 import { type DrillPlaces, type Members, startMembers } from './members.ts';
 import { createAuthorities, privateRootData } from './members-certificates.ts';
-import { receiverAt, receivers } from './receivers/index.ts';
+import { createReceivers, isTaken, receiverAt } from './receivers/index.ts';
 import { isScenarioName, type ScenarioName, scenarios, worldOf } from './scenarios/index.ts';
 import { gatewayId, minuteOf, type World } from './world.ts';
 
@@ -66,6 +66,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const authorities = await createAuthorities(played);
   const world: World = { ...played, rootData: privateRootData(authorities) };
   const inbox = createInbox();
+  const receivers = createReceivers(gatewayId(world), now);
   const faults = createFaults(options.faults);
   const credentials = createCredentials(now);
   const operations = createOperations({ pendingPolls, retryAfterSeconds }, now);
@@ -82,20 +83,24 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const receive = (incoming: Incoming): Answer | 'hang' | 'reset' | undefined => {
     const name = receiverAt(incoming.path);
     if (name === undefined) return undefined;
-    if (incoming.method !== 'POST') return { status: 405, headers: { Allow: 'POST' }, body: 'Method Not Allowed' };
-    const { path, contentType, bytes, text, json } = incoming;
+    if (!isTaken(incoming)) return { status: 405, headers: { Allow: 'POST' }, body: 'Method Not Allowed' };
+    const { contentType, bytes, text, json } = incoming;
     let refusal: string | undefined = 'a fault of the simulator';
+    let action: string | undefined;
     const answer = behind(name, () => {
-      const judgement = receivers[name]({ path, contentType, bytes, text, json });
-      refusal = judgement.refusal;
+      const judgement = receivers[name](incoming);
+      ({ refusal, action } = judgement);
       return judgement.answer;
     });
+    // A question is no message.
+    if (incoming.method === 'GET') return answer;
     inbox.add({
       receiver: name,
       at: now().toISOString(),
       outcome: refusal === undefined ? 'accepted' : 'refused',
       ...(typeof answer === 'string' ? {} : { status: answer.status }),
       ...(refusal === undefined ? {} : { reason: refusal }),
+      ...(action === undefined ? {} : { action }),
       bytes,
       ...(contentType ? { contentType } : {}),
       body: json ?? text,

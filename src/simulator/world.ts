@@ -209,6 +209,8 @@ export interface ServiceAnswer extends Period {
   readonly host?: string;
   readonly status: number;
   readonly tookMs: number;
+  /** Whether it takes that long every time, as where somebody's patience ends; else about so long. */
+  readonly isTimeout?: boolean;
   readonly sentBytes?: number;
   readonly body?: string;
   /** Where a redirect leads to. */

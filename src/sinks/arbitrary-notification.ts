@@ -102,6 +102,14 @@ export const hostileNotification: fc.Arbitrary<Notification> = fc.record({
     ),
   }),
   headline: hostileText,
+  note: maybe(hostileText),
+  pagerdutyIncidentId: maybe(hostileText),
+  recovery: maybe(
+    fc.record({
+      minutes: fc.oneof(fc.nat(100_000), fc.constantFrom(-1, Number.NaN, Infinity, 0.5)),
+      places: many(fc.record({ place: hostileText, before: hostileText, after: hostileText })),
+    }),
+  ),
   fired: many(hostileText),
   causes: many(
     fc.record({
@@ -169,6 +177,8 @@ export function hugeNotification(text: string, kind: Notification['kind'] = 'ope
       portalUrl: `https://portal.azure.com/#@/resource/${text}`,
     },
     headline: text,
+    note: text,
+    recovery: { minutes: 100_000, places: list({ place: text, before: text, after: text }) },
     fired: list(text),
     causes: Array(100).fill(cause),
     alternatives: list({ cause: text, title: text, verdict: 'possible', missing: [read] } as const),

@@ -20,6 +20,17 @@ describe('cleanText', () => {
     expect(cleanText(text)).toBe(clean);
   });
 
+  test.each([
+    ['Authorization: Bearer abcdefghijkl, then more', 'Authorization: (hidden), then more'],
+    ['sent Set-Cookie: sid=a1b2; Path=/', 'sent Set-Cookie: (hidden); Path=/'],
+    ['with bearer abcdefghijkl.mn-o', 'with Bearer (hidden)'],
+    ['x-functions-key=abc', 'x-functions-key: (hidden)'],
+    ['authorization of the client failed', 'authorization of the client failed'],
+    ['a cookie banner; bearer of news', 'a cookie banner; bearer of news'],
+  ])('what a header says about who somebody is does not leave: %s', (text, expected) => {
+    expect(cleanText(text)).toBe(expected);
+  });
+
   test('a URL that the bound would cut before its @ is left out', () => {
     const text = `${'x'.repeat(40)} https://someone:${'secret'.repeat(10)}@example.com/`;
     expect(cleanText(text, 70)).toBe('x'.repeat(40));

@@ -23,7 +23,15 @@ export function cleanText(text: string, lookAt = LONGEST_LOOKED_AT): string {
     ? line
     : line.toWellFormed().replace(INVISIBLE, '').replace(STACKED_MARKS, '$1').replace(/ +/g, ' ');
   const anonymous = /[?@]/.test(visible) ? visible.replace(/[^\s"'`<>]+/g, withoutQuery) : visible;
-  return anonymous.trim();
+  return withoutCredentials(anonymous).trim();
+}
+
+/** What headers carry to say who somebody is, where a text quotes them. */
+const CREDENTIAL_HEADERS = /\b((?:proxy-)?authorization|(?:set-)?cookie|x-(?:api|functions)-key)\s?[:=]\s?[^,;"']+/gi;
+const BEARER = /\bbearer\s[\w.~+/=-]{8,}/gi;
+
+function withoutCredentials(text: string): string {
+  return text.replace(CREDENTIAL_HEADERS, '$1: (hidden)').replace(BEARER, 'Bearer (hidden)');
 }
 
 /** The start of a text. Where that cuts a URL, the URL goes: its password could not be told from its host any more. */

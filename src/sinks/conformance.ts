@@ -7,8 +7,8 @@ import { hostileNotification, hugeNotification, QUERY_SECRET } from './arbitrary
 import { likelyWrongPort, samples } from './samples.ts';
 import type { SendOutcome, Sink } from './sink.ts';
 
-/** What every sink has to do alike, against a real server and against hostile notifications. Test support. */
-export interface SinkFixtures<Message> {
+/** What every sink has to do alike with its settings and with hostile notifications. Test support. */
+export interface RenderFixtures<Message> {
   /** Settings with which the sink posts to this URL. */
   readonly values: (url: string) => Readonly<Record<string, string>>;
   /** The settings that hold a URL, and values that cannot work for the others. */
@@ -16,6 +16,12 @@ export interface SinkFixtures<Message> {
   readonly badValues: readonly { readonly setting: string; readonly value: string }[];
   /** The sink's secrets other than the URL, as `values` has them. */
   readonly secrets: readonly string[];
+  /** Throws where the service would refuse the message, or where something from outside has become markup. */
+  readonly accepts: (message: Message) => void;
+}
+
+/** What every sink that posts over HTTP has to do alike, against a real server. */
+export interface SinkFixtures<Message> extends RenderFixtures<Message> {
   /** The body of an answer 200 that means delivered. */
   readonly acceptance: string;
   /** Whether only the body of a 200 tells that it was delivered. */
@@ -27,8 +33,14 @@ export interface SinkFixtures<Message> {
     readonly outcome: SendOutcome['outcome'];
     readonly says?: string;
   }[];
-  /** Throws where the service would refuse the message, or where something from outside has become markup. */
-  readonly accepts: (message: Message) => void;
+  /** Which answers mean delivered, with that body; 200, 201, 202 and 204 where absent. */
+  readonly delivered?: readonly number[];
+  /** How many requests the first full message makes; 1 where absent. */
+  readonly requests?: number;
+  /** What the sink adds to the path that it is given. */
+  readonly pathEnd?: string;
+  /** What it says the body is, where that is not plain JSON. */
+  readonly contentType?: RegExp;
 }
 
 const DELIVERED = [200, 201, 202, 204];
@@ -39,23 +51,28 @@ export function describeSinkConformance<Config, Message>(
   sink: Sink<Config, Message>,
   fixtures: SinkFixtures<Message>,
 ): void {
-  const configured = (url: string): Config => {
-    const config = sink.configure(fixtures.values(url));
+  describeSinkRendering(sink, fixtures);
+  describeSinkSending(sink, fixtures);
+}
+
+function configuredWith<Config, Message>(
+  sink: Sink<Config, Message>,
+  { values }: RenderFixtures<Message>,
+): (url: string) => Config {
+  return (url) => {
+    const config = sink.configure(values(url));
     if (config === undefined) throw new Error('These settings should configure the sink.');
     return config;
   };
+}
+
+export function describeSinkRendering<Config, Message>(
+  sink: Sink<Config, Message>,
+  fixtures: RenderFixtures<Message>,
+): void {
+  const configured = configuredWith(sink, fixtures);
   const render = (notification: Notification, url = 'https://example.com/in'): Message =>
     sink.render(notification, configured(url));
-  /** Sends once, and looks at whatever reason comes back for what must not be in it. */
-  const send = async (
-    url: string,
-    { abort = new AbortController().signal, fetchFrom = fetch, notification = likelyWrongPort } = {},
-  ): Promise<SendOutcome> => {
-    const outcome = await sink.send(render(notification, url), configured(url), { fetch: fetchFrom, abort });
-    if (outcome.outcome !== 'delivered') expectDiscreet(outcome.reason, url, fixtures.secrets);
-    return outcome;
-  };
-
   describe(`${sink.name}: configure`, () => {
     test('is not configured without settings, or with blank ones', () => {
       expect(sink.configure({})).toBeUndefined();
@@ -144,21 +161,41 @@ export function describeSinkConformance<Config, Message>(
       );
     });
   });
+}
+
+function describeSinkSending<Config, Message>(sink: Sink<Config, Message>, fixtures: SinkFixtures<Message>): void {
+  const {
+    requests: expectedRequests = 1,
+    delivered = DELIVERED,
+    pathEnd = '',
+    contentType = /^application\/json/,
+  } = fixtures;
+  const configured = configuredWith(sink, fixtures);
+  const render = (notification: Notification, url: string): Message => sink.render(notification, configured(url));
+  /** Sends once, and looks at whatever reason comes back for what must not be in it. */
+  const send = async (
+    url: string,
+    { abort = new AbortController().signal, fetchFrom = fetch, notification = likelyWrongPort } = {},
+  ): Promise<SendOutcome> => {
+    const outcome = await sink.send(render(notification, url), configured(url), { fetch: fetchFrom, abort });
+    if (outcome.outcome !== 'delivered') expectDiscreet(outcome.reason, url, fixtures.secrets);
+    return outcome;
+  };
 
   describe(`${sink.name}: send`, () => {
     test('posts the message once, as JSON in UTF-8', async () => {
       const notification = { ...likelyWrongPort, headline: 'Größe 漢字 😀' };
       const { requests } = await withServer(answer(200, fixtures.acceptance), (url) => send(url, { notification }));
-      expect(requests).toHaveLength(1);
-      expect(requests[0]).toMatchObject({ method: 'POST', path: '/in/hush-hush' });
-      expect(requests[0]?.headers['content-type']).toMatch(/^application\/json/);
+      expect(requests).toHaveLength(expectedRequests);
+      expect(requests[0]).toMatchObject({ method: 'POST', path: `/in/hush-hush${pathEnd}` });
+      expect(requests[0]?.headers['content-type']).toMatch(contentType);
       expect(JSON.parse(requests[0]?.body ?? '')).toBeInstanceOf(Object);
       expect(requests[0]?.body).toContain('Größe 漢字 😀');
     });
 
-    test.each(DELIVERED)('%i means delivered', async (status) => {
+    test.each(delivered)('%i means delivered', async (status) => {
       const { result } = await withServer(answer(status, fixtures.acceptance), (url) => send(url));
-      expect(result).toEqual({ outcome: 'delivered' });
+      expect(result.outcome).toBe('delivered');
     });
 
     test.each(RETRIED)('%i is worth another attempt', async (status) => {

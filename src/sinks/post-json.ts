@@ -3,51 +3,115 @@ import type { SendContext, SendOutcome } from './sink.ts';
 
 /** What an answer says is in its first bytes; a service that sends more is not listened to. */
 const ANSWER_BYTES = 4_096;
+const JSON_TYPE = 'application/json; charset=utf-8';
 /** No service names a longer wait. A larger number is a mistake, and a message is not parked for it. */
 const LONGEST_WAIT_SECONDS = 86_400;
 
 export interface JsonPost {
   readonly url: string;
+  /** A string is JSON already, and sent as it is: a signature over it needs that. */
   readonly body: unknown;
+  /** `application/json` in UTF-8 where absent. */
+  readonly contentType?: string;
+  /** Beside those that every post has. Their values count as secrets: none of them comes into a reason. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** For services whose 200 does not yet mean delivered: what its body says. Other 2xx answers mean delivered. */
   readonly judge200?: (text: string) => SendOutcome;
 }
 
+/** One attempt to post JSON. Never throws. */
+export async function postJson(post: JsonPost, context: Pick<SendContext, 'fetch' | 'abort'>): Promise<SendOutcome> {
+  const { judge200 } = post;
+  const answer = await ask({ ...post, method: 'POST', readsAnswer: (status) => status === 200 && !!judge200 }, context);
+  if (answer.kind === 'failed') return answer.outcome;
+  return answer.status === 200 && judge200 ? judge200(answer.text) : { outcome: 'delivered' };
+}
+
+export interface Question {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+  readonly contentType?: string;
+  /** Of which of the answers 2xx the body is wanted; of none where absent. */
+  readonly readsAnswer?: (status: number) => boolean;
+  /** How many bytes of such a body are read. */
+  readonly answerBytes?: number;
+}
+
+export type Answered =
+  | { readonly kind: 'answered'; readonly status: number; readonly text: string }
+  | {
+      readonly kind: 'failed';
+      /** Absent where no answer came. */
+      readonly status?: number;
+      readonly outcome: Exclude<SendOutcome, { readonly outcome: 'delivered' }>;
+    };
+
 /**
- * One attempt to post JSON. Never throws. A reason says what came back, and never holds the URL, a secret or anything
+ * One question and its answer. Never throws. A reason says what came back, and never holds the URL, a secret or anything
  * that was sent. Redirects are not followed: the message would go to a place that nobody configured.
  */
-export async function postJson(post: JsonPost, { fetch, abort }: SendContext): Promise<SendOutcome> {
-  const { url, body, judge200 } = post;
+export async function ask(
+  question: Question,
+  { fetch, abort }: Pick<SendContext, 'fetch' | 'abort'>,
+): Promise<Answered> {
+  const {
+    method,
+    url,
+    headers = {},
+    body,
+    contentType = JSON_TYPE,
+    readsAnswer,
+    answerBytes = ANSWER_BYTES,
+  } = question;
   try {
     const request = fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json; charset=utf-8', 'user-agent': 'appgw-triage' },
-      body: JSON.stringify(body),
+      method,
+      headers: {
+        ...(body === undefined ? {} : { 'content-type': contentType }),
+        'user-agent': 'appgw-triage',
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       redirect: 'manual',
       signal: abort,
     });
     const response = await orAborted(request, abort);
     const { status } = response;
-    if (status >= 200 && status <= 299 && (status !== 200 || judge200 === undefined)) {
+    if (status >= 200 && status <= 299) {
+      if (readsAnswer?.(status))
+        return { kind: 'answered', status, text: await readStart(response, abort, answerBytes) };
       discard(response);
-      return { outcome: 'delivered' };
+      return { kind: 'answered', status, text: '' };
     }
-    if (status === 200 && judge200 !== undefined) return judge200(await readStart(response, abort));
     if (isWorthAnotherAttempt(status)) {
       discard(response);
-      return { outcome: 'retry', reason: retryReason(status), ...retryAfter(response.headers) };
+      const reason = retryReason(status);
+      return { kind: 'failed', status, outcome: { outcome: 'retry', reason, ...retryAfter(response.headers) } };
     }
     if (status < 400) {
       discard(response);
-      return { outcome: 'rejected', reason: `The service answered ${status}; redirects are not followed.` };
+      const reason = `The service answered ${status}; redirects are not followed.`;
+      return { kind: 'failed', status, outcome: { outcome: 'rejected', reason } };
     }
     // The status has decided already: a body that breaks off only costs the explanation.
-    const text = await readStart(response, abort).catch(() => '');
-    const piece = answerPiece(text, url, body);
-    return { outcome: 'rejected', reason: `The service answered ${status}${piece === '' ? '.' : `: ${piece}`}` };
+    const text = await readStart(response, abort, ANSWER_BYTES).catch(() => '');
+    const piece = answerPiece(text, url, [parsed(body), Object.values(headers)]);
+    const reason = `The service answered ${status}${piece === '' ? '.' : `: ${piece}`}`;
+    return { kind: 'failed', status, outcome: { outcome: 'rejected', reason } };
   } catch (error) {
-    return { outcome: 'retry', reason: failureReason(error, abort) };
+    return { kind: 'failed', outcome: { outcome: 'retry', reason: failureReason(error, abort) } };
+  }
+}
+
+/** The words of what was sent are looked for one by one, also where it was sent as one text. */
+function parsed(body: unknown): unknown {
+  if (typeof body !== 'string') return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
   }
 }
 
@@ -64,7 +128,8 @@ function retryReason(status: number): string {
  * or wrong, has a say; without one it is not used.
  */
 function retryAfter(headers: Headers): { readonly retryAfterSeconds?: number } {
-  const value = headers.get('retry-after')?.trim();
+  // PagerDuty's REST API says it in a header of its own, in seconds.
+  const value = (headers.get('retry-after') ?? headers.get('ratelimit-reset'))?.trim();
   if (value === undefined) return {};
   const seconds = /^\d+(\.\d+)?$/.test(value)
     ? Number(value)
@@ -74,17 +139,17 @@ function retryAfter(headers: Headers): { readonly retryAfterSeconds?: number } {
 }
 
 /** The start of the body. Rejects where the connection breaks or the attempt is aborted before that. */
-async function readStart(response: Response, abort: AbortSignal): Promise<string> {
+async function readStart(response: Response, abort: AbortSignal, most: number): Promise<string> {
   const reader = response.body?.getReader();
   if (reader === undefined) return '';
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   try {
-    while (bytes < ANSWER_BYTES) {
+    while (bytes < most) {
       const { done, value } = await orAborted(reader.read(), abort);
       if (done) break;
-      const piece = value.subarray(0, ANSWER_BYTES - bytes);
+      const piece = value.subarray(0, most - bytes);
       bytes += piece.length;
       text += decoder.decode(piece, { stream: true });
     }

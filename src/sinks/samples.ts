@@ -145,10 +145,29 @@ export const changedBefore: Notification = {
   },
 };
 
+/** The short message that leaves before anything is read. */
+export const firstPage: Notification = {
+  incidentId: likelyWrongPort.incidentId,
+  revision: 1,
+  kind: 'opened',
+  severity: 'critical',
+  gateway,
+  headline: 'An alert fired. The gateway is being read; the cause follows.',
+  fired: likelyWrongPort.fired,
+  causes: [],
+  alternatives: [],
+  affected: [],
+  impact: 'How many clients see errors is being read.',
+  unreadable: [],
+  openedAt: likelyWrongPort.openedAt,
+  at: likelyWrongPort.openedAt,
+};
+
 export const confirmedUpdate: Notification = {
   ...likelyWrongPort,
   revision: 2,
   kind: 'updated',
+  note: 'The cause wrong-backend-port at pool-orders~https-orders is confirmed now.',
   headline: 'The backend setting points at the wrong port (confirmed): 2 members of pool-orders~https-orders.',
   causes: likelyWrongPort.causes.map((cause) => ({ ...cause, verdict: 'confirmed' as const })),
   alternatives: [],
@@ -162,10 +181,37 @@ export const resolved: Notification = {
   kind: 'resolved',
   severity: 'info',
   headline: 'All members of agw-shop-weu answer their probes again.',
+  note: 'Every reading of the last 5 minutes was well.',
+  recovery: {
+    minutes: 46,
+    places: [
+      {
+        place: 'pool-orders~https-orders',
+        before: '0 of 2 members healthy; wrong-backend-port (confirmed)',
+        after: '2 of 2 members healthy',
+      },
+      { place: 'the gateway', before: '92 % of requests failed', after: 'no request failed' },
+    ],
+  },
   affected: [],
   impact: 'No request has failed with 502 or 504 for 10 minutes; 3,410 failed while it lasted.',
   unreadable: [],
   at: '2026-10-01T03:58:00.000Z',
+};
+
+/** Nothing is new, and it is still there. */
+export const reminder: Notification = {
+  ...confirmedUpdate,
+  revision: 3,
+  note: 'Still there 240 minutes after message 2.',
+  at: '2026-10-01T07:16:04.000Z',
+};
+
+/** PagerDuty has an incident of its own for this trouble. */
+export const knownToPagerDuty: Notification = {
+  ...confirmedUpdate,
+  incidentId: '20261001-031300-agw-shop-weu-9d0a',
+  pagerdutyIncidentId: 'Q1ABCDEFGHIJKL',
 };
 
 export const testNotification: Notification = {
@@ -184,10 +230,13 @@ export const testNotification: Notification = {
 
 /** Every kind of notification once. */
 export const samples = {
+  firstPage,
   likelyWrongPort,
   notEstablished,
   changedBefore,
   confirmedUpdate,
+  reminder,
+  knownToPagerDuty,
   resolved,
   testNotification,
 } as const satisfies Record<string, Notification>;

@@ -24,8 +24,10 @@ export interface SinkSetting {
   readonly name: string;
   readonly description: string;
   readonly isSecret: boolean;
-  /** A value for local.settings.sample.json. */
+  /** An example of a value. local.settings.sample.json has it, where it is no secret and switches nothing on. */
   readonly sample: string;
+  /** Set, it is enough for the sink to send; every secret counts as that. */
+  readonly switchesOn?: true;
 }
 
 export interface SendContext {
@@ -34,6 +36,30 @@ export interface SendContext {
   readonly abort: AbortSignal;
   /** What the last message of this incident left behind at this sink. */
   readonly receipt?: string;
+  /** Puts an event on an event hub; absent where nobody who sends can load the client for it. */
+  readonly publish?: PublishEvent;
+  /** For what is signed with its time. The clock of the machine where absent. */
+  readonly now?: () => Date;
+}
+
+/**
+ * Publishes one event and returns when the hub has it. Rejects with the client's error, or as soon as `abort` fires. The
+ * platform builds the client, so that no sink knows an SDK.
+ */
+export type PublishEvent = (hub: EventHubPlace, event: HubEvent, abort: AbortSignal) => Promise<void>;
+
+/** An event hub, reached with a connection string or with the app's own identity. */
+export type EventHubPlace =
+  | { readonly connectionString: string; readonly eventHub: string }
+  | { readonly namespace: string; readonly eventHub: string };
+
+export interface HubEvent {
+  /** JSON in UTF-8. */
+  readonly body: string;
+  readonly contentType: string;
+  /** Events of one key stay in order. */
+  readonly partitionKey: string;
+  readonly messageId: string;
 }
 
 export type SendOutcome =

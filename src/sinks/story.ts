@@ -27,6 +27,8 @@ export interface Section {
   readonly many: string;
   /** Items that are done one after the other. */
   readonly isOrdered: boolean;
+  /** What can stand elsewhere where the first message is to be short; everything else belongs into it. */
+  readonly part?: 'note' | 'evidence' | 'detail';
 }
 
 /** What is shown or left out as a whole. */
@@ -62,6 +64,28 @@ export interface StoryRoom {
   /** The longest command, in UTF-16 units, and whether the service can take this one. */
   readonly commandLength: number;
   readonly takesCommand?: (command: string) => boolean;
+}
+
+/** Items of evidence that stay in the first message: the cause itself, and the reading that speaks for it most. */
+const BRIEF_EVIDENCE = 2;
+
+/** The story for a message that has its details elsewhere: they are counted, as what finds no room. Pure. */
+export function briefOf(story: Story): Story {
+  const sections = story.sections
+    .filter(({ part }) => part !== 'detail')
+    .map((each) => (each.part === 'evidence' ? short(each) : each));
+  return { ...story, sections };
+}
+
+function short(section: Section): Section {
+  const items = section.items.slice(0, BRIEF_EVIDENCE);
+  return { ...section, items, more: section.more + section.items.length - items.length };
+}
+
+/** What a brief story leaves to elsewhere, with what is new; undefined where there is nothing of it. Pure. */
+export function detailsOf(story: Story): Story | undefined {
+  const sections = story.sections.filter(({ part }) => part !== undefined);
+  return sections.length === 0 ? undefined : { ...story, sections };
 }
 
 /** "and 3 more conditions", or what is missing altogether; undefined where nothing is. */

@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Notification, NotifiedCause } from '../core/notification.ts';
-import { changedBefore, confirmedUpdate, likelyWrongPort, notEstablished, resolved } from './samples.ts';
-import { markerOf, moreOf, type Section, textOf } from './story.ts';
+import {
+  changedBefore,
+  confirmedUpdate,
+  firstPage,
+  likelyWrongPort,
+  notEstablished,
+  reminder,
+  resolved,
+} from './samples.ts';
+import { briefOf, detailsOf, markerOf, moreOf, type Section, type Story, textOf } from './story.ts';
 import { tellStory } from './tell-story.ts';
 
 const room = { addresses: 3, items: 5, causes: 2, commandLength: 1_000 };
@@ -48,6 +56,55 @@ describe('tellStory', () => {
   test('a likely cause without a known check does not speak of one', () => {
     const titles = Object.keys(toldBy({ ...likelyWrongPort, nextRead: undefined, alternatives: [] }));
     expect(titles).toContain('Fix, if this is the cause');
+  });
+
+  test('why a later message comes stands first', () => {
+    const told = toldBy(confirmedUpdate);
+    expect(Object.keys(told)[0]).toBe('Why this message');
+    expect(told['Why this message']).toEqual([
+      'The cause wrong-backend-port at pool-orders~https-orders is confirmed now.',
+    ]);
+    expect(toldBy({ ...confirmedUpdate, note: ' \u200b ' })).not.toHaveProperty('Why this message');
+    expect(toldBy(reminder)['Why this message']).toEqual(['Still there 240 minutes after message 2.']);
+  });
+
+  test('the end has before and after side by side, and how long it took', () => {
+    const told = toldBy(resolved);
+    expect(told['Recovered after']).toEqual(['46 min, from the first signal until the recovery was seen.']);
+    expect(told['Before and after']).toEqual([
+      '• pool-orders~https-orders — before: 0 of 2 members healthy; wrong-backend-port (confirmed) → after: 2 of 2 members healthy',
+      '• the gateway — before: 92 % of requests failed → after: no request failed',
+    ]);
+    expect(toldBy({ ...resolved, recovery: { minutes: Number.NaN, places: [] } })).not.toHaveProperty(
+      'Recovered after',
+    );
+    expect(toldBy({ ...resolved, recovery: { minutes: 125, places: [] } })['Recovered after']?.[0]).toMatch(
+      /^2 h 5 min/,
+    );
+  });
+
+  test('the first short page, before anything is read, claims nothing and offers nothing', () => {
+    expect(toldBy(firstPage)).toEqual({
+      'What fired': ['Minimum HealthyHostCount is 0, below 1, for pool-orders~https-orders.'],
+      Clients: ['How many clients see errors is being read.'],
+    });
+  });
+
+  test('a brief story leaves to its details what is not to be done, and counts it', () => {
+    const story = tellStory(likelyWrongPort, room);
+    const titles = (told: Story | undefined) => told?.sections.map(({ title }) => title);
+    expect(titles(briefOf(story))).toEqual([
+      'What fired',
+      'Cause',
+      'Affected',
+      'Clients',
+      'Check first',
+      'Fix, if the check agrees',
+      'What not to do',
+    ]);
+    expect(briefOf(story).sections[1]).toMatchObject({ more: 1, items: [expect.anything(), expect.anything()] });
+    expect(titles(detailsOf(story))).toEqual(['Cause', 'What else still stands', 'What could not be read']);
+    expect(detailsOf(tellStory(firstPage, room))).toBeUndefined();
   });
 
   test('evidence is quoted, with its name', () => {

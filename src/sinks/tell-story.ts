@@ -1,6 +1,6 @@
 import type { AffectedTarget, Notification, NotifiedCause, NotifiedChange } from '../core/notification.ts';
 import type { FixStep, MissingRead, VerdictLevel } from '../core/verdict.ts';
-import { cleanText, cleanTextWithin, safeLink } from './clean.ts';
+import { cleanTextWithin, safeLink } from './clean.ts';
 import {
   type Item,
   item,
@@ -13,8 +13,7 @@ import {
   type Tone,
   withCommands,
 } from './story.ts';
-
-const LENGTHS = { headline: 500, sentence: 600, quote: 400, name: 120, fact: 120, value: 160 } as const;
+import { LENGTHS, lasted, name, sentence, spokenMinutes, time, title, value } from './words.ts';
 
 /** The story of a notification: what is said, in which words and order, and what matters least. Pure. */
 export function tellStory(notification: Notification, room: StoryRoom): Story {
@@ -60,8 +59,9 @@ function sectionsOf(notification: Notification, room: StoryRoom): readonly Secti
   const told = causes.slice(0, room.causes);
   const isOpen = causes.length === 0 || causes.some((cause) => cause.verdict !== 'confirmed');
   return [
+    noteSection(notification),
     firedSection(notification, room),
-    ...(causes.length === 0 ? [notEstablishedSection()] : []),
+    ...(causes.length === 0 && isConcluded(notification) ? [notEstablishedSection()] : []),
     ...told.map((cause, index) => causeSection(cause, index, causes.length, room)),
     furtherCauses(causes.slice(room.causes), room),
     affectedSection(notification, room),
@@ -88,11 +88,41 @@ function resolvedSections(notification: Notification, room: StoryRoom): readonly
   const name = 'The cause was';
   const was = section(name, ['cause', 'causes'], causes, room.items, causeLine(2, 1));
   return [
+    noteSection(notification),
+    ...recoverySections(notification, room),
     causes.length === 0 ? remark(name, 2, 'It was never established, so it can come back.') : was,
     affectedSection(notification, room, 'Still not healthy'),
     impactSection(notification),
     unreadableSection(notification, room),
   ];
+}
+
+/** Why this message comes, where it is not the first one. */
+function noteSection({ note }: Notification): Section {
+  const notes = note === undefined ? [] : [sentence(note)].filter((text) => text !== '');
+  return { ...section('Why this message', ['reason', 'reasons'], notes, 1, (text) => item(1, [text])), part: 'note' };
+}
+
+/** Before and after, side by side: what the end rests on. */
+function recoverySections({ recovery }: Notification, room: StoryRoom): readonly Section[] {
+  if (recovery === undefined) return [];
+  const took = spokenMinutes(recovery.minutes);
+  const places = section('Before and after', ['place', 'places'], recovery.places, room.items, (place, index) =>
+    item(4 + 2 * index, [
+      { code: name(place.place) },
+      ' — before: ',
+      value(place.before),
+      ' → after: ',
+      value(place.after),
+    ]),
+  );
+  if (took === undefined) return [places];
+  return [remark('Recovered after', 2, `${took}, from the first signal until the recovery was seen.`), places];
+}
+
+/** Whether anything was read at all. The first short message, and one cut to its essentials, claim nothing. */
+function isConcluded({ alternatives, affected, unreadable, nextRead }: Notification): boolean {
+  return alternatives.length > 0 || affected.length > 0 || unreadable.length > 0 || nextRead !== undefined;
 }
 
 function firedSection({ fired }: Notification, room: StoryRoom): Section {
@@ -126,7 +156,7 @@ function causeSection(cause: NotifiedCause, index: number, count: number, room: 
         ` (${name(evidence)})`,
       ]),
   );
-  return { ...because, items: [named, ...because.items] };
+  return { ...because, items: [named, ...because.items], part: 'evidence' };
 }
 
 function furtherCauses(causes: readonly NotifiedCause[], room: StoryRoom): Section {
@@ -179,10 +209,6 @@ function fromTo(before: string | undefined, after: string | undefined): Line {
   return [': ', { quote: value(before) }, ' before, ', { quote: value(after) }, ' after. '];
 }
 
-function value(text: string): string {
-  return cleanTextWithin(text, LENGTHS.value) || '(nothing)';
-}
-
 function nextReadSection(notification: Notification, room: StoryRoom): Section {
   const read = nextReadOf(notification);
   const reads = read === undefined ? [] : [read];
@@ -223,13 +249,14 @@ function alternativesSection(notification: Notification, room: StoryRoom): Secti
   const next = nextReadOf(notification)?.read;
   const name = causes.length === 0 ? 'What still stands' : 'What else still stands';
   const standing = alternatives.filter(stillStands);
-  return section(name, ['possible cause', 'possible causes'], standing, room.items, (alternative, index) => {
+  const told = section(name, ['possible cause', 'possible causes'], standing, room.items, (alternative, index) => {
     const { title: text, verdict, missing } = alternative;
     const read = missing[0]?.read;
     const isNext = next !== undefined && missing.some((each) => each.read === next);
     const settledBy = isNext ? '. The check above would tell.' : settles(read);
     return item(14 + 2 * index, [{ strong: title(text) }, ` (${verdict})${settledBy}`]);
   });
+  return { ...told, part: 'detail' };
 }
 
 function settles(read: string | undefined): string {
@@ -242,9 +269,10 @@ function stillStands({ verdict }: { readonly verdict: VerdictLevel }): boolean {
 
 function unreadableSection({ unreadable }: Notification, room: StoryRoom): Section {
   const nouns = ['reading', 'readings'] as const;
-  return section('What could not be read', nouns, unreadable, room.items, ({ evidence, reason }, index) =>
+  const told = section('What could not be read', nouns, unreadable, room.items, ({ evidence, reason }, index) =>
     item(16 + 2 * index, [{ strong: name(evidence) }, ` — ${sentence(reason) || 'no reason was given.'}`]),
   );
+  return { ...told, part: 'detail' };
 }
 
 /** The words after the level, for somebody who does not know the catalogue. */
@@ -288,29 +316,4 @@ function listed(addresses: readonly string[], count: number): Line {
 
 function numbered(name: string, index: number, count: number): string {
   return count === 1 ? name : `${name} (cause ${index + 1} of ${count})`;
-}
-
-function sentence(text: string): string {
-  return cleanTextWithin(text, LENGTHS.sentence);
-}
-
-function title(text: string): string {
-  return cleanTextWithin(text, LENGTHS.name) || 'A cause without a name';
-}
-
-function name(text: string): string {
-  return cleanTextWithin(text, LENGTHS.name) || '(no name)';
-}
-
-/** `2026-10-01 03:12 UTC`; a text that is no time is shown as it came. */
-function time(text: string): string {
-  const match = /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?Z$/.exec(text);
-  return match ? `${match[1]} ${match[2]} UTC` : cleanText(text).slice(0, 40).toWellFormed();
-}
-
-function lasted(from: string, to: string): string {
-  const minutes = Math.round((Date.parse(to) - Date.parse(from)) / 60_000);
-  if (!Number.isFinite(minutes) || minutes < 0) return '';
-  if (minutes < 60) return ` (${minutes} min)`;
-  return ` (${Math.floor(minutes / 60)} h ${minutes % 60} min)`;
 }

@@ -2,10 +2,10 @@ import { isPublic } from '../../core/network-rules.ts';
 import type { Readings } from '../../core/readings.ts';
 import { lastSegment, sameName } from '../../core/resource-id.ts';
 import { trafficOf } from '../../core/targets.ts';
-import { requestsIn } from '../../core/traffic.ts';
+import { isGatewayError, requestsIn } from '../../core/traffic.ts';
 import type { Citation } from '../../core/verdict.ts';
 import { isOnSharedPlatform } from '../../reasoning/backend-address.ts';
-import { citeRequests, isServed } from '../../reasoning/from-access-log.ts';
+import { citeRequests, isServed, spanOf } from '../../reasoning/from-access-log.ts';
 import { citeEvent, succeeded, timedEvents } from '../../reasoning/from-activity-log.ts';
 import {
   answeredProbes,
@@ -29,6 +29,9 @@ export function admitted(readings: Readings, sighting: StatusSighting): readonly
   );
   // Ten keep a stray request of somebody's test out of it; only a pool of one member is told by its log for sure.
   if (requestsIn(answered) < 10 || target.members.length > 1) return [];
+  // What was let in before the first refusal was let in before the restriction.
+  const refused = spanOf(requests.filter((group) => isGatewayError(group) || group.serverStatus === 403));
+  if (refused && (spanOf(answered)?.to ?? 0) < refused.from) return [];
   const says = `${target.pool} answers requests that come through the gateway, so the gateway is let in.`;
   return [citeRequests(answered, requests, 'serverStatus 2xx', says)];
 }

@@ -1,6 +1,7 @@
 import { ANSWERED, CANNOT_CONNECT, invalidStatus, NO_PROBE_FOR_NAME, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { machineId, metricsJson, nicsJson, portsJson, probeResultsJson } from '../case-members.ts';
+import { machineId, metricsJson, nicsJson, portsJson, probeResultsJson, siteId } from '../case-members.ts';
+import { appJson, gatewaySubnet, networkJson, privateDnsJson } from '../case-network.ts';
 
 const app = 'orders-api-weu.azurewebsites.net';
 const local = 'billing-svc.corp.contoso.com';
@@ -27,6 +28,24 @@ const observed = (member: string, addresses: readonly string[], state: string, s
           : [{ kind: 'probe', path: '/', host: member, status, seconds: 0.05, isAccepted: status < 400 }],
     },
   ]);
+const account = 'ordersfiles.blob.core.windows.net';
+const accountId = siteId('').replace('Microsoft.Web/sites/', 'Microsoft.Storage/storageAccounts/ordersfiles');
+const links = 'privatelink.azurewebsites.net';
+const inApp = (name: string) =>
+  gatewayJson({
+    pools: { 'pool-orders': [name] },
+    settings: { 'https-443': { port: 443, protocol: 'Https', pickHostNameFromBackendAddress: true } },
+    routes: [['pool-orders', 'https-443']],
+    properties: {
+      ...gatewaySubnet(),
+      frontendIPConfigurations: [{ name: 'public', properties: { publicIPAddress: { id: 'pip-agw' } } }],
+    },
+  });
+const network = { prefixes: ['10.30.0.0/16'], subnets: { 'snet-agw': '10.30.0.0/24' } };
+const azureDns = networkJson(network);
+const ownServers = networkJson({ ...network, dnsServers: ['10.9.0.10'] });
+const unlinked = { [links]: { links: ['vnet-core'], records: { 'orders-api-weu': '10.30.1.6' } } };
+const made = { 'pe-orders-api-weu': [siteId('orders-api-weu')] } as const;
 
 export const cases: readonly Case[] = [
   {
@@ -176,5 +195,96 @@ export const cases: readonly Case[] = [
     evidence: { gateway: gatewayTo(app), nics: endpoint },
     failed: { 'backend-health': 'No answer within 60 s.' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the zone that leads to the private endpoint is not linked, and the app refuses the public',
+    evidence: {
+      'backend-health': health(app, invalidStatus(403)),
+      gateway: inApp(app),
+      nics: endpoint,
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson(unlinked, made),
+      'address-owners': appJson('orders-api-weu', 'Running', 'Disabled'),
+    },
+    expect: 'confirmed',
+    scope: target,
+  },
+  {
+    name: 'the zone that leads to the private endpoint is not linked, and whether the app refuses the public was not read',
+    evidence: {
+      'backend-health': health(app, invalidStatus(403)),
+      gateway: inApp(app),
+      nics: endpoint,
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson(unlinked, made),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the zone is not linked, and the private endpoint is in a network that the gateway has no way to',
+    evidence: {
+      'backend-health': health(app, invalidStatus(403)),
+      gateway: inApp(app),
+      nics: endpoint,
+      'virtual-network': networkJson({ prefixes: ['10.50.0.0/16'], subnets: { 'snet-agw': '10.50.0.0/24' } }),
+      'private-dns': privateDnsJson(unlinked, made),
+      'address-owners': appJson('orders-api-weu', 'Running', 'Disabled'),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'servers of the network lead a storage account to its endpoint, but a public gateway does not ask them',
+    evidence: {
+      'backend-health': health(account, invalidStatus(403)),
+      gateway: inApp(account),
+      nics: nicsJson([{ name: 'pe-orders.nic.1', address: '10.30.1.6', endpoint: 'pe-orders' }]),
+      'virtual-network': ownServers,
+      'private-dns': privateDnsJson(
+        { 'privatelink.blob.core.windows.net': { links: ['vnet-core'], records: { ordersfiles: '10.30.1.6' } } },
+        { 'pe-orders': [accountId] },
+      ),
+      'probe-results': observed(account, ['10.30.1.6'], 'open', 200),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'servers of the network lead the app to its endpoint, whatever the zones say',
+    evidence: {
+      'backend-health': health(app, TIMED_OUT),
+      gateway: inApp(app),
+      nics: endpoint,
+      'virtual-network': ownServers,
+      'private-dns': privateDnsJson(unlinked, made),
+      'probe-results': observed(app, ['10.30.1.6'], 'silent'),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'the zone is linked and leads to the endpoint, and the app itself forbids the probe',
+    evidence: {
+      'backend-health': health(app, invalidStatus(403)),
+      gateway: inApp(app),
+      nics: endpoint,
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson(
+        { [links]: { links: ['vnet-app'], records: { 'orders-api-weu': '10.30.1.6' } } },
+        made,
+      ),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'the linked zone leads to an address that the endpoint had before it was made anew',
+    evidence: {
+      'backend-health': health(app, TIMED_OUT),
+      gateway: inApp(app),
+      nics: endpoint,
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson(
+        { [links]: { links: ['vnet-app'], records: { 'orders-api-weu': '10.30.1.5' } } },
+        made,
+      ),
+    },
+    expect: 'likely',
   },
 ];

@@ -69,7 +69,7 @@ function publicInsteadOfPrivate(readings: Readings, target: Target, member: Memb
     );
   if (!isResolvedPublic && !isRoutedPublic) {
     // With its address unknown, the refusal alone shows that the endpoint was not what was asked.
-    return isForbidden(member) && resolved.length === 0
+    return isForbidden(member) && resolved.length === 0 && !isLedRight(readings, member)
       ? { level: 'likely', citations, remedy: 'link-zone' }
       : undefined;
   }
@@ -77,7 +77,17 @@ function publicInsteadOfPrivate(readings: Readings, target: Target, member: Memb
   const isRefusedThere =
     (isResolvedPublic && own.some(({ status }) => status === 403)) ||
     (isRoutedPublic && routed.groups.some(({ serverStatus }) => serverStatus === 403));
-  return { level: isForbidden(member) && isRefusedThere ? 'confirmed' : 'likely', citations, remedy: 'link-zone' };
+  // Where the zone leads it right by now, the gateway goes by what it remembers.
+  const remedy = isRoutedPublic && !isResolvedPublic && isLedRight(readings, member) ? 'refresh-gateway' : 'link-zone';
+  return { level: isForbidden(member) && isRefusedThere ? 'confirmed' : 'likely', citations, remedy };
+}
+
+/** Whether the zone that the gateway asks leads the name to its private endpoint. */
+function isLedRight(readings: Readings, { address }: Member): boolean {
+  const standing = standingOfName(readings, address);
+  if (askedFor(readings, address)?.isAzure !== true || standing?.kind !== 'recorded') return false;
+  const own = exactEndpointsFor(readings, address).flatMap(({ addresses }) => addresses);
+  return standing.record?.values.every((value) => own.includes(value)) === true;
 }
 
 /**

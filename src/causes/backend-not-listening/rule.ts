@@ -110,7 +110,9 @@ function judgeTarget(readings: Readings, unreached: Unreached): Verdict {
   const signs = signsOf(readings, unreached, before);
   const isOpen = knocked.some(({ ports }) => ports.some(({ state }) => state === 'open'));
   // One of them leaves too much open: that the port was right before, that the machine runs, that nothing is in the way.
-  const isLikely = signs.length > 1 && unreached.isRefused && !isOnlyText && !isOpen;
+  // A port that nobody listens on refuses at once; one that stays silent is kept from answering.
+  const isSilent = knocked.some(({ configured }) => configured?.state === 'silent');
+  const isLikely = signs.length > 1 && unreached.isRefused && !isOnlyText && !isOpen && !isSilent;
   return {
     ...base,
     verdict: isLikely ? 'likely' : 'possible',

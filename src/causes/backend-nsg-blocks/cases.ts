@@ -5,7 +5,9 @@ import {
   checkJson,
   effectiveNsgJson,
   effectiveRoutesJson,
+  flowJson,
   gatewaySubnet,
+  networkJson,
   nsgJson,
   subnetId,
   systemRoutes,
@@ -34,6 +36,18 @@ const nics = nicsJson([
 const alone = nicsJson([{ name: 'vm-api-1-nic', address: '10.20.8.4', machine: machineId('vm-api-1') }]);
 const deny = ['deny-other-inbound', 4000, 'Deny', '*', '*', { protocol: '*' }] as const;
 const admin = ['allow-admin', 200, 'Allow', 'VirtualNetwork', '22'] as const;
+const network = networkJson({
+  prefixes: ['10.20.0.0/16'],
+  subnets: { 'snet-agw': '10.20.0.0/24', 'snet-app': '10.20.8.0/24' },
+});
+const hubWith = (table?: string) =>
+  networkJson({
+    name: 'vnet-hub',
+    prefixes: ['10.1.0.0/16'],
+    subnets: { 'snet-agw': { prefix: '10.1.0.0/24', ...(table === undefined ? {} : { table }) } },
+    peerings: [{ remote: 'vnet-app', prefixes: ['10.20.0.0/16'] }],
+  });
+const hub = hubWith();
 
 export const cases: readonly Case[] = [
   {
@@ -217,5 +231,111 @@ export const cases: readonly Case[] = [
     evidence: { gateway, nics, nsg: nsgJson('nsg-app', [subnetId('snet-app')], [deny]) },
     failed: { 'backend-health': '403 AuthorizationFailed' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'one range may not enter on this port, and it is that of the gateway subnet',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway,
+      nics: alone,
+      'virtual-network': network,
+      'effective-nsg': effectiveNsgJson('vm-api-1-nic', {
+        'nsg-api': [['quarantine-edge', 300, 'Deny', '10.20.0.0/24', ['80', '443']]],
+      }),
+    },
+    expect: 'confirmed',
+    scope: target,
+  },
+  {
+    name: 'one range may not enter on this port, and it is that of another subnet',
+    evidence: {
+      'backend-health': health(CANNOT_CONNECT),
+      gateway,
+      nics: alone,
+      'virtual-network': network,
+      'effective-nsg': effectiveNsgJson('vm-api-1-nic', {
+        'nsg-api': [['quarantine-edge', 300, 'Deny', '10.20.1.0/24', ['80', '443']]],
+      }),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'only the range of the gateway subnet may enter, and the group denies the rest',
+    evidence: {
+      'backend-health': health(CANNOT_CONNECT),
+      gateway,
+      nics: alone,
+      'virtual-network': network,
+      'effective-nsg': effectiveNsgJson('vm-api-1-nic', {
+        'nsg-api': [['allow-edge', 100, 'Allow', '10.20.0.0/24', '443'], deny],
+      }),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'the gateway is in a peered hub, and traffic between networks is denied',
+    evidence: {
+      'backend-health': health(CANNOT_CONNECT),
+      gateway: inHub,
+      nics: alone,
+      'virtual-network': hub,
+      'effective-nsg': effectiveNsgJson('vm-api-1-nic', {
+        'nsg-api': [['deny-network', 300, 'Deny', 'VirtualNetwork', '*']],
+      }),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'Network Watcher denies a packet from the gateway subnet',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway,
+      nics: alone,
+      'ip-flow': flowJson('vm-api-1-nic', '10.20.8.4:443', 'Deny', 'securityRules/quarantine-edge'),
+    },
+    expect: 'confirmed',
+    scope: target,
+  },
+  {
+    name: 'Network Watcher lets a packet from the gateway subnet in',
+    evidence: {
+      'backend-health': health(CANNOT_CONNECT),
+      gateway,
+      nics: alone,
+      'ip-flow': flowJson('vm-api-1-nic', '10.20.8.4:443', 'Allow', 'defaultSecurityRules/AllowVnetInBound'),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'Network Watcher denies a packet to another port',
+    evidence: {
+      'backend-health': health(CANNOT_CONNECT),
+      gateway,
+      nics: alone,
+      'ip-flow': flowJson('vm-api-1-nic', '10.20.8.4:8443', 'Deny', 'defaultSecurityRules/DenyAllInBound'),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'somebody sent along what Network Watcher said, and it is not told of what',
+    evidence: {
+      'backend-health': health(CANNOT_CONNECT),
+      gateway,
+      'ip-flow': { access: 'Deny', ruleName: 'UserRule_quarantine-edge' },
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the gateway is in a peered hub whose routes may lead over an appliance, and the range of its subnet is denied',
+    evidence: {
+      'backend-health': health(CANNOT_CONNECT),
+      gateway: inHub,
+      nics: alone,
+      'virtual-network': hubWith('rt-agw'),
+      'effective-nsg': effectiveNsgJson('vm-api-1-nic', {
+        'nsg-api': [['deny-edge', 300, 'Deny', '10.1.0.0/24', '*']],
+      }),
+    },
+    expect: 'likely',
   },
 ];

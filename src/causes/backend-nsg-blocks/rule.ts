@@ -13,8 +13,14 @@ import {
   reachableFromGateway,
 } from '../../reasoning/connectivity.ts';
 import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
-import { gatewayNetworkRead, gatewayRange } from '../../reasoning/gateway-network.ts';
-import { addressesOf, destinationOf, effectiveSecurityRead, interfaceOf } from '../../reasoning/member-network.ts';
+import { gatewayNetworkRead, gatewayRange, isStraightTo } from '../../reasoning/gateway-network.ts';
+import {
+  addressesOf,
+  destinationOf,
+  effectiveSecurityRead,
+  interfaceOf,
+  isInGatewayNetwork,
+} from '../../reasoning/member-network.ts';
 import { type MemberPassage, passageTo } from '../../reasoning/member-passage.ts';
 import { citeFlow, flowFromGateway, namelessDenial, pathTestRead } from '../../reasoning/path-tests.ts';
 import { describeUnreached, type Unreached, unreachedTargets } from '../../reasoning/reachability.ts';
@@ -109,7 +115,9 @@ function judgeMember(readings: Readings, unreached: Unreached, member: Member): 
   if (checked?.isFromGateway) return { ...base, level: best };
   if (flow?.access === 'deny') {
     const says = `Network Watcher calculates that ${flow.rule === undefined ? 'a security rule' : `rule ${flow.rule}`} denies the gateway at port ${port} of ${member.address}.`;
-    return { ...base, level: best, citations: [citeFlow(flow, says), ...base.citations] };
+    // An appliance in between could put its own address in place of the gateway's.
+    const isOwn = isInGatewayNetwork(readings, nic) === true || isStraightTo(readings, member.address);
+    return { ...base, level: isOwn ? best : 'likely', citations: [citeFlow(flow, says), ...base.citations] };
   }
   if (passage?.outcome === 'blocked') {
     const odd = healthyBehind(readings, unreached, passage);

@@ -9,6 +9,7 @@ import {
   scaleSetId,
   siteId,
 } from '../case-members.ts';
+import { appJson } from '../case-network.ts';
 
 const target = { pool: 'pool-orders', setting: 'orders-8080' };
 const gateway = gatewayJson({
@@ -31,6 +32,7 @@ const nics = (powerState?: string) =>
 const deallocate = 'Microsoft.Compute/virtualMachines/deallocate/action';
 const startMachine = 'Microsoft.Compute/virtualMachines/start/action';
 const scheduler = '8d1c2b7e-1b1f-4b53-9a44-5c0d9e3a7f10';
+const webApp = 'orders-weu.azurewebsites.net';
 
 export const cases: readonly Case[] = [
   {
@@ -205,5 +207,29 @@ export const cases: readonly Case[] = [
     evidence: { gateway, nics: nics('VM deallocated') },
     failed: { 'backend-health': 'No answer within 60 s.' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the app that the pool names is stopped by its own state',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-orders~orders-8080': [[webApp, 'Unhealthy', invalidStatus(403)]] }),
+      'address-owners': appJson('orders-weu', 'Stopped'),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the app that the pool names is running, and forbids the probe',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-orders~orders-8080': [[webApp, 'Unhealthy', invalidStatus(403)]] }),
+      'address-owners': appJson('orders-weu', 'Running'),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'another app is stopped',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-orders~orders-8080': [[webApp, 'Unhealthy', invalidStatus(403)]] }),
+      'address-owners': appJson('orders-neu', 'Stopped'),
+    },
+    expect: 'possible',
   },
 ];

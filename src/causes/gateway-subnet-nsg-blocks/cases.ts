@@ -1,7 +1,7 @@
 import { ANSWERED, CANNOT_CONNECT, NOT_RETRIEVABLE, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { machineId, nicsJson } from '../case-members.ts';
-import { checkJson, gatewaySubnet, nsgJson, subnetId } from '../case-network.ts';
+import { checkJson, gatewaySubnet, networkJson, nsgJson, subnetId } from '../case-network.ts';
 
 const target = { pool: 'pool-api', setting: 'api-443' };
 const sketch = {
@@ -27,6 +27,19 @@ const own = [subnetId('snet-agw')];
 const manager = ['allow-gateway-manager', 100, 'Allow', 'GatewayManager', '65200-65535'] as const;
 const clients = ['allow-clients', 110, 'Allow', 'Internet', '443'] as const;
 const outbound = { direction: 'Outbound' };
+const lateral = [
+  'deny-lateral',
+  300,
+  'Deny',
+  'VirtualNetwork',
+  '*',
+  { ...outbound, destinationAddressPrefix: 'VirtualNetwork' },
+] as const;
+const network = (nsg?: string) =>
+  networkJson({
+    prefixes: ['10.20.0.0/16'],
+    subnets: { 'snet-agw': { prefix: '10.20.0.0/24', ...(nsg === undefined ? {} : { nsg }) } },
+  });
 
 export const cases: readonly Case[] = [
   {
@@ -191,5 +204,77 @@ export const cases: readonly Case[] = [
     evidence: { gateway },
     failed: { 'backend-health': '403 AuthorizationFailed' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'traffic within the network is denied outbound, and the range of the network holds the members',
+    evidence: {
+      'backend-health': both(CANNOT_CONNECT),
+      gateway,
+      'virtual-network': network('nsg-agw'),
+      nsg: nsgJson('nsg-agw', own, [manager, lateral]),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the group does not say where it is attached, but the subnet of the gateway does',
+    evidence: {
+      'backend-health': both(CANNOT_CONNECT),
+      gateway,
+      'virtual-network': network('nsg-agw'),
+      nsg: nsgJson('nsg-agw', [], [manager, ['deny-outbound', 4000, 'Deny', '*', '*', outbound]]),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the members are behind a peering that works, and traffic between networks is denied outbound',
+    evidence: {
+      'backend-health': both(CANNOT_CONNECT),
+      gateway: gatewayJson({ ...sketch, properties: gatewaySubnet('snet-agw', 'vnet-hub') }),
+      'virtual-network': networkJson({
+        name: 'vnet-hub',
+        prefixes: ['10.1.0.0/16'],
+        subnets: { 'snet-agw': { prefix: '10.1.0.0/24', nsg: 'nsg-agw' } },
+        peerings: [{ remote: 'vnet-app', prefixes: ['10.20.0.0/16'] }],
+      }),
+      nsg: nsgJson('nsg-agw', [subnetId('snet-agw', 'vnet-hub')], [manager, lateral]),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the members cannot be connected to, and the subnet of the gateway has no group',
+    evidence: { 'backend-health': both(CANNOT_CONNECT), gateway, 'virtual-network': network() },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'no health can be retrieved, and the subnet of the gateway has no group',
+    evidence: { 'backend-health': blank, gateway, 'virtual-network': network() },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'a group that denies what a gateway needs is that of another gateway',
+    evidence: {
+      'backend-health': both(CANNOT_CONNECT),
+      gateway,
+      'virtual-network': network('nsg-agw'),
+      nsg: nsgJson('nsg-other', [], [manager, ['deny-outbound', 4000, 'Deny', '*', '*', outbound]]),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'no health can be retrieved of a gateway with a private side only, which lets no manager in',
+    evidence: {
+      'backend-health': blank,
+      gateway: gatewayJson({
+        ...sketch,
+        properties: {
+          ...gatewaySubnet(),
+          frontendIPConfigurations: [
+            { name: 'private', properties: { subnet: { id: subnetId('snet-agw') }, privateIPAddress: '10.20.0.9' } },
+          ],
+        },
+      }),
+      nsg: nsgJson('nsg-agw', own, [clients, ['deny-inbound', 4000, 'Deny', 'Internet', '*']]),
+    },
+    expect: 'possible',
   },
 ];

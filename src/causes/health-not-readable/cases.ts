@@ -101,4 +101,19 @@ export const cases: readonly Case[] = [
     expect: 'possible',
   },
   { name: 'backend health was never asked for', evidence: { gateway }, expect: 'inconclusive' },
+  {
+    name: 'all members of a gateway with a private side only are Unknown, and nothing else was read',
+    evidence: {
+      'backend-health': nothingRead,
+      gateway: gatewayJson({
+        pools: { 'pool-web': ['10.20.1.5', '10.20.1.6'] },
+        settings: { 'http-80': { port: 80 } },
+        routes: [['pool-web', 'http-80']],
+        properties: {
+          frontendIPConfigurations: [{ name: 'private', properties: { privateIPAddress: '10.20.0.9' } }],
+        },
+      }),
+    },
+    expect: 'possible',
+  },
 ];

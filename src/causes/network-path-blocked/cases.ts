@@ -1,7 +1,7 @@
 import { ANSWERED, CANNOT_CONNECT, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
-import { machineId, nicsJson, portsJson, probeResultsJson } from '../case-members.ts';
-import { checkJson, effectiveNsgJson, gatewaySubnet } from '../case-network.ts';
+import { machineId, nicsJson, portsJson, probeResultsJson, siteId } from '../case-members.ts';
+import { checkJson, effectiveNsgJson, gatewaySubnet, privateDnsJson } from '../case-network.ts';
 
 const sketch = {
   pools: { 'pool-api': ['10.30.8.4', '10.30.8.5'], 'pool-web': ['10.30.4.4'] },
@@ -226,5 +226,25 @@ export const cases: readonly Case[] = [
     evidence: { gateway: gatewayJson(sketch) },
     failed: { 'backend-health': '403 AuthorizationFailed' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the private endpoint that has the address is no longer connected to its backend',
+    evidence: {
+      'backend-health': alone(CANNOT_CONNECT),
+      gateway: inNetwork,
+      nics: nicsJson([{ name: 'pe-api.nic.1', address: '10.30.8.4', endpoint: 'pe-api' }]),
+      'private-dns': privateDnsJson({}, { 'pe-api': [siteId('api'), 'Disconnected'] }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the private endpoint that has the address is approved',
+    evidence: {
+      'backend-health': alone(CANNOT_CONNECT),
+      gateway: inNetwork,
+      nics: nicsJson([{ name: 'pe-api.nic.1', address: '10.30.8.4', endpoint: 'pe-api' }]),
+      'private-dns': privateDnsJson({}, { 'pe-api': [siteId('api')] }),
+    },
+    expect: 'possible',
   },
 ];

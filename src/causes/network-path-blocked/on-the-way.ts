@@ -55,7 +55,13 @@ export function metOnTheWay(readings: Readings, unreached: Unreached): Met {
     const own = ports.find((seen) => (port === undefined ? seen.isConfigured : seen.port === port));
     if (!own) continue;
     const other = ports.find((seen) => seen !== own && (seen.state === 'open' || seen.state === 'refused'));
-    if (own.state === 'open') {
+    const isBroken = observationsOfMember(readings, member).some(
+      ({ tls }) => tls?.port === own.port && !tls.isHandshakeDone,
+    );
+    if (own.state === 'open' && isBroken) {
+      const says = `Port ${own.port} of ${member.address} is open, and its handshake fails for another subnet as well.`;
+      doubts.push(citePorts([own], says));
+    } else if (own.state === 'open') {
       const isLost = unreached.isRefused || lost !== undefined;
       const says = isLost
         ? `Port ${own.port} of ${member.address} is open to another subnet of the network, so it is the gateway that does not get there.`

@@ -5,6 +5,10 @@ import {
   checkJson,
   effectiveRoutesJson,
   gatewaySubnet,
+  hopJson,
+  networkJson,
+  nsgJson,
+  type PeeringSketch,
   routeTableJson,
   subnetId,
   systemRoutes,
@@ -31,6 +35,18 @@ const nics = nicsJson([
 const system = systemRoutes('10.20.0.0/16');
 const own = [subnetId('snet-agw')];
 const appliance = '10.20.250.4';
+const hub = (peerings: readonly PeeringSketch[], table?: string) =>
+  networkJson({
+    name: 'vnet-hub',
+    prefixes: ['10.1.0.0/16'],
+    subnets: { 'snet-agw': { prefix: '10.1.0.0/24', ...(table === undefined ? {} : { table }) } },
+    peerings,
+  });
+const network = (table?: string) =>
+  networkJson({
+    prefixes: ['10.20.0.0/16'],
+    subnets: { 'snet-agw': { prefix: '10.20.0.0/24', ...(table === undefined ? {} : { table }) } },
+  });
 
 export const cases: readonly Case[] = [
   {
@@ -229,5 +245,174 @@ export const cases: readonly Case[] = [
     evidence: { gateway },
     failed: { 'backend-health': '403 AuthorizationFailed' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the peering to the network of the machine has lost its other side, and nothing else leads there',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway: inHub,
+      'virtual-network': hub([{ remote: 'vnet-app', prefixes: ['10.20.0.0/16'], state: 'Disconnected' }]),
+    },
+    expect: 'confirmed',
+    scope: target,
+  },
+  {
+    name: 'the peering has lost its other side, and the subnet of the gateway has routes of its own',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway: inHub,
+      'virtual-network': hub([{ remote: 'vnet-app', prefixes: ['10.20.0.0/16'], state: 'Disconnected' }], 'rt-agw'),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the peering has lost its other side, and another one lends its network gateway',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway: inHub,
+      'virtual-network': hub([
+        { remote: 'vnet-app', prefixes: ['10.20.0.0/16'], state: 'Initiated' },
+        { remote: 'vnet-core', prefixes: ['10.9.0.0/16'], more: { useRemoteGateways: true } },
+      ]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the peering lets neither side reach the other',
+    evidence: {
+      'backend-health': health(CANNOT_CONNECT),
+      gateway: inHub,
+      'virtual-network': hub([
+        { remote: 'vnet-app', prefixes: ['10.20.0.0/16'], more: { allowVirtualNetworkAccess: false } },
+      ]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the network of the machine has grown, and the peering was not synchronised',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway: inHub,
+      'virtual-network': hub([
+        { remote: 'vnet-app', prefixes: ['10.40.0.0/16'], now: ['10.40.0.0/16', '10.20.0.0/16'] },
+      ]),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the machine is outside the network of the gateway, which leads nowhere else',
+    evidence: { 'backend-health': health(TIMED_OUT), gateway: inHub, 'virtual-network': hub([]) },
+    expect: 'likely',
+  },
+  {
+    name: 'the way to the machine is over an appliance behind a peering that takes no forwarded traffic back',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway: inHub,
+      'virtual-network': hub([{ remote: 'vnet-core', prefixes: ['10.9.0.0/16'] }], 'rt-agw'),
+      'route-table': routeTableJson(
+        'rt-agw',
+        [subnetId('snet-agw', 'vnet-hub')],
+        [['10.20.0.0/16', 'VirtualAppliance', '10.9.0.4']],
+      ),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'a peering shows as disconnected, and a machine behind it is reached',
+    evidence: {
+      'backend-health': backendHealthJson({
+        'pool-api~api-443': [['10.20.8.4', 'Unhealthy', TIMED_OUT]],
+        'pool-web~web-80': [['10.20.8.9', 'Healthy', ANSWERED]],
+      }),
+      gateway: inHub,
+      'virtual-network': hub([{ remote: 'vnet-app', prefixes: ['10.20.0.0/16'], state: 'Disconnected' }]),
+    },
+    expect: 'possible',
+  },
+  {
+    name: 'the peering works, and the group of the machine lets nothing in',
+    evidence: {
+      'backend-health': health(CANNOT_CONNECT),
+      gateway: inHub,
+      nics,
+      'virtual-network': hub([{ remote: 'vnet-app', prefixes: ['10.20.0.0/16'] }]),
+      nsg: nsgJson('nsg-app', [subnetId('snet-app')], [['deny-inbound', 4000, 'Deny', '*', '*']]),
+    },
+    expect: 'possible',
+    alsoConfirmed: ['backend-nsg-blocks'],
+  },
+  {
+    name: 'the table of the gateway subnet drops the range of the machine, which the network routes more widely',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway,
+      'virtual-network': network('rt-agw'),
+      'route-table': routeTableJson('rt-agw', own, [['10.20.8.0/24', 'None']]),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'Network Watcher finds no next hop for the answers of the machine',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway,
+      nics,
+      'ip-flow': hopJson('vm-api-1-nic', '10.20.8.4', 'None'),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'Network Watcher sends the answers of the machine to a firewall',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway,
+      nics,
+      'virtual-network': network(),
+      'ip-flow': hopJson('vm-api-1-nic', '10.20.8.4', 'VirtualAppliance', appliance),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the subnet of the gateway has no table, and Network Watcher sends the answers straight back',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway,
+      nics,
+      'virtual-network': network(),
+      'ip-flow': hopJson('vm-api-1-nic', '10.20.8.4', 'VnetLocal'),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'a route takes another range of the network to a firewall, and the gateway subnet is not in it',
+    evidence: {
+      'backend-health': health(TIMED_OUT),
+      gateway,
+      nics,
+      'virtual-network': network(),
+      'effective-routes': effectiveRoutesJson('vm-api-1-nic', [
+        ...system,
+        ['10.20.64.0/18', 'VirtualAppliance', appliance, 'User'],
+      ]),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'a gateway with a private side only sends its default route to a firewall, and shows no health',
+    evidence: {
+      'backend-health': blank,
+      gateway: gatewayJson({
+        ...sketch,
+        properties: {
+          ...gatewaySubnet(),
+          frontendIPConfigurations: [
+            { name: 'private', properties: { subnet: { id: subnetId('snet-agw') }, privateIPAddress: '10.20.0.9' } },
+          ],
+        },
+      }),
+      'route-table': routeTableJson('rt-agw', own, [['0.0.0.0/0', 'VirtualAppliance', appliance]]),
+    },
+    expect: 'possible',
   },
 ];

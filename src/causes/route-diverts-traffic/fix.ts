@@ -51,7 +51,8 @@ export function fixFor(readings: Readings, { way, kind, route, table }: Detour):
   };
 }
 
-function peer({ gateway }: Readings): FixStep {
+/** Joins the networks of backend and gateway. */
+export function peer({ gateway }: Readings): FixStep {
   const remote =
     gateway?.subnetIds.map(networkOf).find((id) => id !== undefined) ?? '<id of the virtual network of the gateway>';
   const where = [

@@ -19,6 +19,7 @@ import {
   peeringsTo,
 } from '../../reasoning/gateway-network.ts';
 import { addressesOf } from '../../reasoning/member-network.ts';
+import { peer } from './fix.ts';
 import type { Way } from './paths.ts';
 
 /** What the peerings of the gateway's network do to packets for a member in another one. */
@@ -72,19 +73,19 @@ function severed(readings: Readings, network: VirtualNetwork, address: string): 
   const subnet = gatewaySubnet(readings);
   if (!subnet) return undefined;
   const says = `${address} is outside the network of the gateway (${network.prefixes.slice(0, 2).join(', ')}), which has no peering, no network gateway and no route of its own.`;
-  return { level: 'likely', citations: [citeGatewaySubnet(subnet, says)], fix: [] };
+  return { level: 'likely', citations: [citeGatewaySubnet(subnet, says)], fix: [peer(readings)] };
 }
 
 /**
- * Ways to another network besides the peering in question: a route table on the subnet, a network gateway in the network,
- * or one on the other side of a peering that lends its own. What BGP teaches comes by one of the latter two.
+ * Ways to another network besides the peering in question: a route table on the subnet, a network gateway or a route server in
+ * the network, or a gateway on the other side of a peering that lends its own. What BGP teaches comes by one of the latter two.
  */
 function otherWays(readings: Readings, network: VirtualNetwork): readonly string[] {
   const table = gatewaySubnet(readings)?.routeTableId;
   return [
     ...(gatewaySubnet(readings) === undefined ? ['unknown'] : []),
     ...(table === undefined ? [] : [table]),
-    ...network.subnets.filter(({ name }) => /^gatewaysubnet$/i.test(name ?? '')).map(({ id }) => id),
+    ...network.subnets.filter(({ name }) => /^(gateway|routeserver)subnet$/i.test(name ?? '')).map(({ id }) => id),
     ...network.peerings
       .filter((peering) => isConnected(peering) && peering.usesRemoteGateways !== false)
       .map(({ name = 'peering' }) => name),

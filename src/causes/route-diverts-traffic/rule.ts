@@ -2,33 +2,26 @@ import type { Member } from '../../core/backend-health.ts';
 import { isPrivateOnly } from '../../core/gateway.ts';
 import type { Readings } from '../../core/readings.ts';
 import type { Rule } from '../../core/rule.ts';
-import { gatewayScope, scopeOf, targetsOf } from '../../core/targets.ts';
-import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isIpAddress } from '../../reasoning/backend-address.ts';
-import {
-  citeCheck,
-  citeFinding,
-  connectivityRead,
-  contextOf,
-  issuesTo,
-  reachableFromGateway,
-  unreachableFromGateway,
-} from '../../reasoning/connectivity.ts';
+import { gatewayScope, scopeOf, type Target, targetsOf } from '../../core/targets.ts';
+import type { Citation, MissingRead, Verdict } from '../../core/verdict.ts';
+import { citeCheck, connectivityRead, reachableFromGateway } from '../../reasoning/connectivity.ts';
 import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
 import { gatewayNetworkRead, gatewaySubnet } from '../../reasoning/gateway-network.ts';
 import {
   addressesOf,
   destinationOf,
+  effectiveRoutesOf,
   effectiveRoutesRead,
   gatewayTableRead,
   interfaceOf,
 } from '../../reasoning/member-network.ts';
-import { pathTestRead } from '../../reasoning/path-tests.ts';
+import { hopToGateway, pathTestRead } from '../../reasoning/path-tests.ts';
 import { describeUnreached, type Unreached, unreachedTargets } from '../../reasoning/reachability.ts';
 import { isTrafficFlowing, membersWithoutHealth } from '../../reasoning/unreadable-health.ts';
 import { fixFor } from './fix.ts';
-import { type Detour, divertedDefault, type Way, wayBack, wayThere } from './paths.ts';
+import { divertedDefault, wayBack, wayThere } from './paths.ts';
 import { peeringSign } from './peerings.ts';
+import { checkSign, describeHop, detourSign, isSymmetric, type Sign } from './signs.ts';
 
 const id = 'route-diverts-traffic';
 
@@ -62,7 +55,7 @@ export const routeDivertsTraffic = {
   blindSpots: [
     'The subnet of a gateway shows no effective routes: what BGP teaches it cannot be read.',
     'An appliance on the way may let everything pass; a route to it alone is not a fault.',
-    'Peerings are read from the side of the gateway; what the other side allows is not seen.',
+    'Peerings are read from the side of the gateway; what the other side allows is not seen, nor is a mesh that a network manager makes without peerings.',
   ],
   judge,
 } satisfies Rule;
@@ -73,12 +66,6 @@ function judge(readings: Readings): readonly Verdict[] {
   const unreached = unreachedTargets(readings);
   if (unreached.length === 0) return [notSeenInHealth(readings, id)];
   return unreached.map((target) => judgeTarget(readings, target));
-}
-
-interface Sign {
-  readonly level: 'confirmed' | 'likely' | 'possible';
-  readonly citations: readonly Citation[];
-  readonly fix: readonly FixStep[];
 }
 
 interface Seen {
@@ -155,126 +142,27 @@ function judgeMember(readings: Readings, unreached: Unreached, member: Member): 
   }
   if (best) return { member, signs: rank(signs), level: isOnlyText ? 'possible' : best };
   if (there === 'direct' && back === 'direct') {
-    const says = `Routes lead from the subnet of ${member.address} straight to the network of the gateway, and none leads away on the other side.`;
-    const quote = 'no active route to an appliance, a network gateway or None';
-    return {
-      member,
-      level: 'ruled-out',
-      signs: [{ level: 'possible', citations: [{ evidence: 'effective-routes', quote, says }], fix: [] }],
-    };
+    const citation = citeDirect(readings, target, member);
+    return { member, level: 'ruled-out', signs: [{ level: 'possible', citations: [citation], fix: [] }] };
   }
   return { member, signs: [], level: 'possible' };
 }
 
-function rank(signs: readonly Sign[]): readonly Sign[] {
-  return signs.toSorted((left, right) => LEVELS.indexOf(left.level) - LEVELS.indexOf(right.level));
-}
-
-/** `UserDefinedRoute` stands for routes of any origin; the others for a peering and for an appliance. */
-const ROUTE_ISSUE = /^(userdefinedroute|vnetaccessnotallowed|ipforwardingnotenabled)$/i;
-
-function checkSign(readings: Readings, { port }: Unreached, member: Member): Sign | undefined {
-  const to = destinationOf(readings, member, port);
-  const found = issuesTo(readings, to, ROUTE_ISSUE);
-  const finding = found.find(({ isFromGateway }) => isFromGateway) ?? found[0];
-  const fix = [
-    {
-      text: `Correct what the check names on the way to ${member.address}: the route, the access of the peering, or IP forwarding on the appliance.`,
-      command: connectivityRead(readings, member.address, port).command,
-    },
-  ];
-  if (finding) {
-    const from = finding.isFromGateway ? 'from the gateway' : 'whose start is not told';
-    const says = `A connectivity check ${from} to ${member.address} is stopped by ${describeIssue(finding.issue.type)}.`;
-    const detail = contextOf(finding.issue, 'RouteType');
-    return {
-      level: finding.isFromGateway ? 'confirmed' : 'likely',
-      citations: [citeFinding(finding, says, detail)],
-      fix,
-    };
-  }
-  const lost = unreachableFromGateway(readings, to);
-  const appliance = lost?.hops.find(({ type }) => /appliance/i.test(type ?? ''));
-  if (!lost || !appliance || lost.hops.some(({ issues }) => issues.length > 0)) return undefined;
-  const says = `A check from the gateway to ${member.address} leads through an appliance and does not arrive.`;
-  return { level: 'likely', citations: [citeCheck(lost, says)], fix };
-}
-
-function describeIssue(type: string): string {
-  if (/^vnetaccess/i.test(type)) return 'a peering that allows no access';
-  return /^ipforwarding/i.test(type) ? 'an appliance that does not forward' : 'a route';
-}
-
-/** Whether both ways lead through one appliance: then somebody meant them to, and what it lets pass is not known. */
-function isSymmetric(there: Way, back: Way): boolean {
-  if (typeof there === 'string' || typeof back === 'string') return false;
-  const [out, home] = [there.route?.nextHopAddresses[0], back.route?.nextHopAddresses[0]];
-  return out !== undefined && out === home;
-}
-
-function detourSign(
-  readings: Readings,
-  unreached: Unreached,
-  member: Member,
-  way: Way,
-  isMeant: boolean,
-): Sign | undefined {
-  if (typeof way === 'string') return undefined;
-  const citation = citeDetour(way, member);
-  const fix = [fixFor(readings, way)];
-  if (isMeant) return { level: 'possible', citations: [citation], fix: [] };
-  const odd = reachedAllTheSame(readings, unreached, member, way);
-  if (odd) return { level: 'possible', citations: [citation, odd], fix: [] };
-  // An appliance may let everything pass, so only a route to nowhere is a fault by itself.
-  return { level: way.kind === 'drops' && way.isSure ? 'confirmed' : 'likely', citations: [citation], fix };
-}
-
-function citeDetour({ way, kind, evidence, route, table }: Detour, member: Member): Citation {
-  if (kind === 'no-peering') {
-    const says = `The routes of ${member.address} lead to no other network, and the gateway is in another one.`;
-    return { evidence, quote: 'no active route with next hop VNetPeering', says };
-  }
-  const [prefix = ''] = route?.prefixes ?? [];
-  const name = route?.name === undefined ? 'A route' : `Route ${route.name}`;
-  const of = table?.name === undefined ? '' : ` of ${table.name}`;
-  const to =
-    kind === 'drops' ? 'leads nowhere' : `leads to ${route?.nextHopAddresses[0] ?? describeHop(route?.nextHopType)}`;
-  const what =
-    way === 'there' ? `for what the gateway sends to ${member.address}` : `for what ${member.address} answers`;
+function citeDirect(readings: Readings, target: Target, member: Member): Citation {
+  const says = `Routes lead from the subnet of ${member.address} straight to the network of the gateway, and none leads away on the other side.`;
+  const nic = interfaceOf(readings, target, member);
+  const hop = hopToGateway(readings, nic, addressesOf(readings, member));
+  if (hop && !(nic && effectiveRoutesOf(readings, nic)))
+    return { evidence: 'ip-flow', quote: `"nextHopType": "${hop.nextHopType}"`, says };
   return {
-    evidence,
-    quote: `"addressPrefix": "${prefix}", "nextHopType": "${route?.nextHopType ?? ''}"`,
-    says: `${name}${of} ${to}, ${what}.`,
+    evidence: 'effective-routes',
+    quote: 'no active route to an appliance, a network gateway or None',
+    says,
   };
 }
 
-function describeHop(type: string | undefined): string {
-  if (/^internet$/i.test(type ?? '')) return 'the Internet';
-  return /gateway/i.test(type ?? '') ? 'a network gateway' : 'an appliance';
-}
-
-/** A member that answers although the same route takes its traffic: what stands at the next hop lets it pass. */
-function reachedAllTheSame(
-  readings: Readings,
-  { target }: Unreached,
-  member: Member,
-  way: Detour,
-): Citation | undefined {
-  const subnets = interfaceOf(readings, target, member)?.subnetIds ?? [];
-  for (const other of targetsOf(readings)) {
-    const reached = other.members.find((candidate) => {
-      if (!isIpAddress(candidate.address) || candidate.health !== 'healthy' || candidate.observed.kind !== 'answered')
-        return false;
-      if (way.way === 'there') {
-        const its = wayThere({ ...readings, interfaces: [] }, other, candidate);
-        return typeof its === 'object' && its.route === way.route;
-      }
-      const its = interfaceOf(readings, other, candidate)?.subnetIds ?? [];
-      return its.some((subnet) => subnets.some((own) => own.toLowerCase() === subnet.toLowerCase()));
-    });
-    if (reached) return citeMember(reached, `${reached.address} is reached, though its traffic takes the same route.`);
-  }
-  return undefined;
+function rank(signs: readonly Sign[]): readonly Sign[] {
+  return signs.toSorted((left, right) => LEVELS.indexOf(left.level) - LEVELS.indexOf(right.level));
 }
 
 /** A subnet without a table can still be taught a default route, which the routes of any interface beside it show. */

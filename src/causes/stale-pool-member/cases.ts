@@ -1,6 +1,7 @@
 import { ANSWERED, CANNOT_CONNECT, invalidStatus, TIMED_OUT } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, gatewayJson } from '../case.ts';
 import { activityLogJson, machineId, nicsJson, portsJson, probeResultsJson, scaleSetId } from '../case-members.ts';
+import { balancersJson } from '../case-network.ts';
 
 const target = { pool: 'pool-web', setting: 'web-80' };
 const sketch = {
@@ -188,5 +189,36 @@ export const cases: readonly Case[] = [
     evidence: { gateway, nics: rebuiltSet },
     failed: { 'backend-health': 'No answer within 60 s.' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the address is the frontend of a load balancer, among machines that no pool holds',
+    evidence: {
+      'backend-health': alone,
+      gateway,
+      nics: rebuiltSet,
+      'address-owners': balancersJson({ 'kubernetes-internal': '10.20.5.4' }),
+    },
+    expect: 'ruled-out',
+  },
+  {
+    name: 'a load balancer of the network has another address',
+    evidence: {
+      'backend-health': alone,
+      gateway,
+      nics: rebuiltSet,
+      'address-owners': balancersJson({ 'lb-web': '10.20.5.40' }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'one of the two addresses is that of a load balancer, and the other one is nobody’s',
+    evidence: {
+      'backend-health': health,
+      gateway,
+      nics: rebuiltSet,
+      'address-owners': balancersJson({ 'lb-web': '10.20.5.4' }),
+    },
+    expect: 'likely',
+    scope: { ...target, members: ['10.20.5.5'] },
   },
 ];

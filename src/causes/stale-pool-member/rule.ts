@@ -246,7 +246,8 @@ function missingReads(readings: Readings, { pool, poolConfig }: Target): readonl
   const wanted = poolConfig?.addresses.slice(0, 3).join(', ') ?? `the addresses of ${pool}`;
   return [
     ...interfacesRead(`Whether an interface has ${wanted}: machines, scale sets and private endpoints.`),
-    ...(readings.addressOwners ? [] : [ownersRead(`Whether a load balancer has ${wanted}.`)]),
+    // Most addresses are those of interfaces, so who else has them is asked only of what is left.
+    ...(readings.addressOwners || !readings.interfaces ? [] : [ownersRead(`Whether a load balancer has ${wanted}.`)]),
     ...(readings.activity
       ? []
       : [activityRead('The activity log of the backends: what was deleted or rebuilt, and when.')]),

@@ -7,6 +7,7 @@ import {
 } from '../../reasoning/probe-texts.ts';
 import { accessLogJson, backendHealthJson, type Case, GATEWAY_ID, gatewayJson } from '../case.ts';
 import { probeResultsJson } from '../case-members.ts';
+import { gatewaySubnet, networkJson, privateDnsJson } from '../case-network.ts';
 
 const name = 'orders.internal.contoso.com';
 const target = { pool: 'pool-orders', setting: 'https-443' };
@@ -31,6 +32,19 @@ const lookedUp = (member: string, resolution: Readonly<Record<string, unknown>>)
   probeResultsJson([{ member, ...target, resolution, ports: [], requests: [] }]);
 const told = backendHealthJson({ 'pool-orders~https-443': [[name, 'Unhealthy', NO_PROBE_FOR_NAME]] });
 const unread = backendHealthJson({ 'pool-orders~https-443': [[name, 'Unknown', NOT_RETRIEVABLE]] });
+const app = 'orders-weu.azurewebsites.net';
+const zone = 'internal.contoso.com';
+const gatewayIn = (member: string) =>
+  gatewayJson({
+    pools: { 'pool-orders': [member] },
+    settings: { 'https-443': { port: 443, protocol: 'Https', pickHostNameFromBackendAddress: true } },
+    routes: [['pool-orders', 'https-443']],
+    properties: gatewaySubnet(),
+  });
+const inApp = gatewayIn(name);
+const network = { prefixes: ['10.20.0.0/16'], subnets: { 'snet-agw': '10.20.0.0/24' } };
+const azureDns = networkJson(network);
+const ownServers = networkJson({ ...network, dnsServers: ['10.9.0.10', '10.9.0.11'] });
 
 export const cases: readonly Case[] = [
   {
@@ -168,5 +182,88 @@ export const cases: readonly Case[] = [
     evidence: { gateway },
     failed: { 'backend-health': 'No answer within 60 seconds.' },
     expect: 'inconclusive',
+  },
+  {
+    name: 'the gateway cannot make a probe, and the zone that holds the name is linked to another network only',
+    evidence: {
+      'backend-health': told,
+      gateway: inApp,
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson({ [zone]: { links: ['vnet-core'], records: { orders: '10.20.9.4' } } }),
+    },
+    expect: 'confirmed',
+    scope: target,
+  },
+  {
+    name: 'the gateway cannot make a probe, and the zone that is linked to its network lacks the name',
+    evidence: {
+      'backend-health': told,
+      gateway: inApp,
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson({ [zone]: { links: ['vnet-app'] } }),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the zone of private endpoints was linked for another app, and hides the public address of this one',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-orders~https-443': [[app, 'Unhealthy', NO_PROBE_FOR_NAME]] }),
+      gateway: gatewayIn(app),
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson({ 'privatelink.azurewebsites.net': { links: ['vnet-app'] } }),
+    },
+    expect: 'confirmed',
+  },
+  {
+    name: 'the zone is linked to another network, and that of the gateway has DNS servers of its own',
+    evidence: {
+      'backend-health': told,
+      gateway: inApp,
+      'virtual-network': ownServers,
+      'private-dns': privateDnsJson({ [zone]: { links: ['vnet-core'], records: { orders: '10.20.9.4' } } }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the linked zone lacks the name, and falls back to public DNS',
+    evidence: {
+      'backend-health': told,
+      gateway: inApp,
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson({ [zone]: { links: ['vnet-app'], fallsBack: true } }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'the zone is linked and leads the name to a machine by now',
+    evidence: {
+      'backend-health': told,
+      gateway: inApp,
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson({ [zone]: { links: ['vnet-app'], records: { orders: '10.20.9.4' } } }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'health cannot be read, and the zone that is linked to the network of the gateway lacks the name',
+    evidence: {
+      'backend-health': unread,
+      gateway: inApp,
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson({ [zone]: { links: ['vnet-app'] } }),
+    },
+    expect: 'likely',
+  },
+  {
+    name: 'health cannot be read, and the zone of private endpoints of an app is not linked',
+    evidence: {
+      'backend-health': backendHealthJson({ 'pool-orders~https-443': [[app, 'Unknown', NOT_RETRIEVABLE]] }),
+      gateway: gatewayIn(app),
+      'virtual-network': azureDns,
+      'private-dns': privateDnsJson({
+        'privatelink.azurewebsites.net': { links: ['vnet-core'], records: { 'orders-weu': '10.20.9.4' } },
+      }),
+    },
+    expect: 'possible',
   },
 ];

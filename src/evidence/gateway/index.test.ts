@@ -259,6 +259,21 @@ describe('reads', () => {
     expect(gateway.read([{ ...FLAT, sku: { name: 'Standard_Small' } }]).reading.gateway?.tier).toBe('Standard');
   });
 
+  test('which sides it can be reached from, its fixed capacity, and whether it buffers requests', () => {
+    const shown = (fields: Readonly<Record<string, unknown>>) =>
+      gateway.read([{ id: ID, sku: { tier: 'Standard_v2', capacity: 2 }, backendAddressPools: [], ...fields }]).reading
+        .gateway;
+    const open = { name: 'a', publicIPAddress: { id: 'pip' }, subnet: null };
+    const closed = { name: 'b', properties: { privateIPAddress: '10.0.1.9', subnet: { id: 'snet' } } };
+    expect(shown({ frontendIPConfigurations: [open] })?.frontends).toEqual({ isPublic: true, isPrivate: false });
+    expect(shown({ frontendIPConfigurations: [open, closed] })?.frontends).toEqual({ isPublic: true, isPrivate: true });
+    expect(shown({ frontendIPConfigurations: [closed] })?.frontends).toEqual({ isPublic: false, isPrivate: true });
+    expect(shown({ frontendIPConfigurations: [{ name: 'c' }] })).not.toHaveProperty('frontends');
+    expect(shown({})).toMatchObject({ fixedCapacity: 2 });
+    expect(shown({})).not.toHaveProperty('requestBufferingEnabled');
+    expect(shown({ globalConfiguration: { enableRequestBuffering: false } })?.requestBufferingEnabled).toBe(false);
+  });
+
   test('two gateways are not mixed, but the same one twice is one', () => {
     expect(gateway.read([[FLAT, { ...FLAT, id: `${ID}-2` }]])).toMatchObject({ state: 'failed', reading: {} });
     expect(gateway.read([ARM, { ...FLAT, id: ID.toUpperCase() }]).state).toBe('ok');

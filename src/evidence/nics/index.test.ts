@@ -50,6 +50,29 @@ test('one of a private endpoint says so', () => {
   expect(only(nic('pe.nic', ['10.1.0.7'], { privateEndpoint: { id } }))?.privateEndpointId).toBe(id);
 });
 
+test('one of a private endpoint stands for the names of its configurations, and tells its region', () => {
+  const properties = (fqdns: readonly string[]) => ({
+    privateIPAddress: '10.1.0.7',
+    privateLinkConnectionProperties: { groupId: 'sites', fqdns },
+  });
+  const shown = {
+    ...nic('pe.nic', []),
+    location: 'westeurope',
+    properties: {
+      ipConfigurations: [
+        { name: 'a', properties: properties(['shop.azurewebsites.net', 'shop.scm.azurewebsites.net']) },
+        { name: 'b', ...properties(['shop.azurewebsites.net']) },
+      ],
+    },
+  };
+  expect(only(shown)).toMatchObject({
+    addresses: ['10.1.0.7'],
+    fqdns: ['shop.azurewebsites.net', 'shop.scm.azurewebsites.net'],
+    location: 'westeurope',
+  });
+  expect(only(nic('nic-b', ['10.1.0.9']))).not.toHaveProperty('fqdns');
+});
+
 test('one of a scale-set instance belongs to the instance, also where no type and no machine are shown', () => {
   const instance = `${RG}/Microsoft.Compute/virtualMachineScaleSets/set/virtualMachines/3`;
   const { type: _type, ...shown } = { ...nic('nic-a', ['10.1.0.6']), id: `${instance}/networkInterfaces/nic-a` };

@@ -35,9 +35,4 @@ app.timer('tick', {
   handler: (timer) => ({ next: timer.scheduleStatus.next, isPastDue: timer.isPastDue }),
 });
 
-app.eventHub('stream', {
-  eventHubName: 'logs',
-  connection: 'NO_SUCH_SETTING',
-  cardinality: 'many',
-  handler: () => {},
-});
+app.serviceBusQueue('bus', { queueName: 'logs', connection: 'NO_SUCH_SETTING', handler: () => {} });

@@ -19,6 +19,14 @@ describe('host.json', () => {
         maxPollingIntervalMs: 60_000,
         messageEncoding: 'base64',
       },
+      eventHubs: {
+        maxEventBatchSize: 100,
+        prefetchCount: 300,
+        batchCheckpointFrequency: 1,
+        initialOffset: { type: 'fromStart' },
+        loadBalancingIntervalMs: 10_000,
+        ownershipExpirationMs: 60_000,
+      },
       logLevels: {},
     });
   });
@@ -45,6 +53,25 @@ describe('host.json', () => {
     expect(result.functionTimeoutMs).toBe(Number.POSITIVE_INFINITY);
   });
 
+  test('says where an event hub begins, and how its partitions are shared', () => {
+    const eventHubs = {
+      maxEventBatchSize: 500,
+      initialOffsetOptions: { type: 'FromEnqueuedTime', enqueuedTimeUtc: '2026-03-10T10:00:00Z' },
+      loadBalancingUpdateInterval: '00:00:01',
+    };
+    const settings = { AzureFunctionsJobHost__extensions__eventHubs__partitionOwnershipExpirationInterval: '00:00:05' };
+    expect(read({ ...minimal, extensions: { eventHubs } }, settings).eventHubs).toMatchObject({
+      maxEventBatchSize: 500,
+      initialOffset: { type: 'fromEnqueuedTime', at: new Date('2026-03-10T10:00:00Z') },
+      loadBalancingIntervalMs: 1_000,
+      ownershipExpirationMs: 5_000,
+    });
+    const fromEnd = { AzureFunctionsJobHost__extensions__eventHubs__initialOffsetOptions__type: 'fromEnd' };
+    expect(read({ ...minimal, extensions: { eventHubs } }, fromEnd).eventHubs.initialOffset).toEqual({
+      type: 'fromEnd',
+    });
+  });
+
   test.each([
     ['not JSON', '{', 'host.json is not a JSON object.'],
     ['a list', '[]', 'host.json is not a JSON object.'],
@@ -55,6 +82,13 @@ describe('host.json', () => {
     ['a prefix that is none', { extensions: { http: { routePrefix: 1 } } }, 'has to be a string'],
     ['an encoding', { extensions: { queues: { messageEncoding: 'utf16' } } }, '"base64" or "none"'],
     ['a section that is none', { extensions: { queues: [] } }, '"queues" has to be an object'],
+    ['a batch of nothing', { extensions: { eventHubs: { maxEventBatchSize: 0 } } }, 'from 1 to 10000'],
+    ['a beginning', { extensions: { eventHubs: { initialOffsetOptions: { type: 'middle' } } } }, '"fromStart"'],
+    [
+      'a beginning without a time',
+      { extensions: { eventHubs: { initialOffsetOptions: { type: 'fromEnqueuedTime' } } } },
+      '"extensions.eventHubs.initialOffsetOptions.enqueuedTimeUtc" has to be a time.',
+    ],
     ['a log level', { logging: { logLevel: { default: 'loud' } } }, '"logging.logLevel.default" is no log level'],
   ])('is refused in one sentence for %s', (_, content, sentence) => {
     const text = typeof content === 'string' ? content : JSON.stringify({ ...minimal, ...content });

@@ -7,6 +7,7 @@ export interface HostJson {
   /** Infinity where host.json says -1. */
   readonly functionTimeoutMs: number;
   readonly queues: QueueOptions;
+  readonly eventHubs: EventHubOptions;
   readonly logLevels: Readonly<Record<string, LogLevel>>;
 }
 
@@ -23,6 +24,23 @@ export interface QueueOptions {
   readonly messageEncoding: 'base64' | 'none';
 }
 
+export interface EventHubOptions {
+  /** Events that a function gets at once, at most. */
+  readonly maxEventBatchSize: number;
+  /** Events that are read ahead for each partition. */
+  readonly prefetchCount: number;
+  /** Batches from one checkpoint to the next. */
+  readonly batchCheckpointFrequency: number;
+  /** Where a partition begins that has no checkpoint yet. */
+  readonly initialOffset:
+    | { readonly type: 'fromStart' | 'fromEnd' }
+    | { readonly type: 'fromEnqueuedTime'; readonly at: Date };
+  /** How often the partitions are shared out anew, and claims on them renewed. */
+  readonly loadBalancingIntervalMs: number;
+  /** After so long without renewal a partition is free for others. */
+  readonly ownershipExpirationMs: number;
+}
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** App settings of this prefix override host.json, in Azure as here: `AzureFunctionsJobHost__extensions__queues__batchSize`. */
@@ -31,6 +49,11 @@ const OVERRIDE_PREFIX = 'azurefunctionsjobhost__';
 const DEFAULT_FUNCTION_TIMEOUT_MS = 30 * 60_000;
 const DEFAULT_BATCH_SIZE = 16;
 const DEFAULT_MAX_POLLING_INTERVAL_MS = 60_000;
+const DEFAULT_MAX_EVENT_BATCH_SIZE = 100;
+const DEFAULT_PREFETCH_COUNT = 300;
+/** What the Event Hubs client has for these two. */
+const DEFAULT_LOAD_BALANCING_INTERVAL_MS = 10_000;
+const DEFAULT_OWNERSHIP_EXPIRATION_MS = 60_000;
 
 /** Reads host.json with the overrides among the app settings. Throws one clear sentence on a value that cannot work. */
 export function readHostJson(text: string, settings: Readonly<Record<string, string | undefined>>): HostJson {
@@ -44,6 +67,7 @@ export function readHostJson(text: string, settings: Readonly<Record<string, str
         ? Number.POSITIVE_INFINITY
         : (timeSpanMs(json.functionTimeout, 'functionTimeout') ?? DEFAULT_FUNCTION_TIMEOUT_MS),
     queues: readQueues(section(extensions, 'queues')),
+    eventHubs: readEventHubs(section(extensions, 'eventHubs')),
     logLevels: readLogLevels(section(section(json, 'logging'), 'logLevel')),
   };
 }
@@ -65,6 +89,32 @@ function readQueues(queues: Json): QueueOptions {
       timeSpanMs(queues.maxPollingInterval, `${where}.maxPollingInterval`) ?? DEFAULT_MAX_POLLING_INTERVAL_MS,
     messageEncoding: encoding,
   };
+}
+
+function readEventHubs(eventHubs: Json): EventHubOptions {
+  const where = 'extensions.eventHubs';
+  const whole = (name: string, most: number) => integer(eventHubs[name], `${where}.${name}`, 1, most);
+  const span = (name: string) => timeSpanMs(eventHubs[name], `${where}.${name}`);
+  return {
+    maxEventBatchSize: whole('maxEventBatchSize', 10_000) ?? DEFAULT_MAX_EVENT_BATCH_SIZE,
+    prefetchCount: whole('prefetchCount', 10_000) ?? DEFAULT_PREFETCH_COUNT,
+    batchCheckpointFrequency: whole('batchCheckpointFrequency', 10_000) ?? 1,
+    initialOffset: readInitialOffset(section(eventHubs, 'initialOffsetOptions'), `${where}.initialOffsetOptions`),
+    loadBalancingIntervalMs: span('loadBalancingUpdateInterval') ?? DEFAULT_LOAD_BALANCING_INTERVAL_MS,
+    ownershipExpirationMs: span('partitionOwnershipExpirationInterval') ?? DEFAULT_OWNERSHIP_EXPIRATION_MS,
+  };
+}
+
+function readInitialOffset(options: Json, where: string): EventHubOptions['initialOffset'] {
+  const type = string(options.type, `${where}.type`)?.toLowerCase() ?? 'fromstart';
+  if (type === 'fromstart') return { type: 'fromStart' };
+  if (type === 'fromend') return { type: 'fromEnd' };
+  if (type !== 'fromenqueuedtime') {
+    throw new Error(`host.json: "${where}.type" has to be "fromStart", "fromEnd" or "fromEnqueuedTime".`);
+  }
+  const at = new Date(string(options.enqueuedTimeUtc, `${where}.enqueuedTimeUtc`) ?? '');
+  if (Number.isNaN(at.getTime())) throw new Error(`host.json: "${where}.enqueuedTimeUtc" has to be a time.`);
+  return { type: 'fromEnqueuedTime', at };
 }
 
 function readLogLevels(levels: Json): Readonly<Record<string, LogLevel>> {

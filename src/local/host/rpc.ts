@@ -12,6 +12,8 @@ export interface RpcTypedData {
   readonly int?: number | null;
   readonly double?: number | null;
   readonly http?: RpcHttp | null;
+  readonly collectionBytes?: { readonly bytes: readonly Uint8Array[] } | null;
+  readonly collectionString?: { readonly string: readonly string[] } | null;
 }
 
 export interface RpcHttp {
@@ -61,9 +63,16 @@ export interface RegisteredFunction {
   readonly callback: FunctionCallback;
 }
 
+/** Told to a function that is run again by its retry policy. */
+export interface RpcRetryContext {
+  readonly retryCount: number;
+  readonly maxRetryCount: number;
+}
+
 export interface InvocationRequest {
   readonly inputData: readonly { readonly name: string; readonly data: RpcTypedData }[];
   readonly triggerMetadata?: Readonly<Record<string, RpcTypedData>>;
+  readonly retryContext?: RpcRetryContext;
 }
 
 export interface InvocationResponse {

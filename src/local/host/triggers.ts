@@ -1,3 +1,7 @@
+import { startEventHubTrigger } from './event-hub-trigger.ts';
+import { eventHubOf } from './event-hub-trigger-binding.ts';
+import { batchData, batchMetadata } from './event-hub-trigger-data.ts';
+import { readRetryPolicy } from './event-hub-trigger-retry.ts';
 import type { HostJson } from './host-json.ts';
 import type { Invoke } from './invocation.ts';
 import type { Log } from './log.ts';
@@ -39,7 +43,11 @@ type Starter = (invoke: Invoke, outputs: Outputs) => Promise<RunningTrigger>;
 type Driver = (registered: RegisteredFunction, surroundings: Surroundings) => Starter;
 
 /** One driver for each trigger type; HTTP is not among them, because all its functions share one server. */
-const DRIVERS: Readonly<Record<string, Driver>> = { queuetrigger: driveQueue, timertrigger: driveTimer };
+const DRIVERS: Readonly<Record<string, Driver>> = {
+  eventhubtrigger: driveEventHub,
+  queuetrigger: driveQueue,
+  timertrigger: driveTimer,
+};
 
 /**
  * Reads every function's bindings before anything runs. Throws one clear sentence on a binding that is wrong; a trigger
@@ -73,6 +81,7 @@ function driveQueue(registered: RegisteredFunction, { hostJson, settings, log }:
       queue,
       poisonQueue,
       options: hostJson.queues,
+      ...leaseOf(settings),
       log,
       handle: async ({ text, item }) => {
         const date = (at: Date): RpcTypedData => ({ json: JSON.stringify(at) });
@@ -93,6 +102,35 @@ function driveQueue(registered: RegisteredFunction, { hostJson, settings, log }:
       },
     });
   };
+}
+
+/** The service's host always holds a message for ten minutes; a proof that kills hosts cannot wait that long for each. */
+function leaseOf({ LOCAL_HOST_QUEUE_LEASE_SECONDS: seconds }: Surroundings['settings']) {
+  const holdMs = Number(seconds) * 1_000;
+  return holdMs > 0 ? { lease: { holdMs, prolongEveryMs: holdMs / 3 } } : {};
+}
+
+function driveEventHub(registered: RegisteredFunction, { hostJson, settings, log }: Surroundings): Starter {
+  const trigger = triggerOf(registered.metadata);
+  const binding = eventHubOf(trigger.info, settings);
+  const retry = readRetryPolicy(registered.metadata.retryOptions);
+  return async (invoke, outputs) =>
+    startEventHubTrigger({
+      functionName: registered.metadata.name,
+      binding,
+      options: hostJson.eventHubs,
+      ...(retry ? { retry } : {}),
+      log,
+      handle: async ({ events, partition, retry: retryContext }) => {
+        const request = {
+          inputData: [{ name: trigger.name, data: batchData(events, binding.dataType) }],
+          triggerMetadata: batchMetadata(events, partition),
+          ...(retryContext ? { retryContext } : {}),
+        };
+        const result = await invoke(registered, request, (response) => outputs.write(registered, response));
+        return result.outcome === 'succeeded';
+      },
+    });
 }
 
 function driveTimer(registered: RegisteredFunction, { settings, log }: Surroundings): Starter {

@@ -2,7 +2,12 @@ import type { Answer } from '../answer.ts';
 
 /** A message as it reached a receiver. */
 export interface Delivery {
+  readonly method: string;
   readonly path: string;
+  readonly query: URLSearchParams;
+  readonly authorization: string | undefined;
+  /** Whom PagerDuty's REST API is to take for the author. */
+  readonly from: string | undefined;
   readonly contentType: string;
   readonly bytes: number;
   readonly text: string;
@@ -15,6 +20,8 @@ export interface Judgement {
   readonly answer: Answer;
   /** Absent where the message was taken. */
   readonly refusal?: string;
+  /** What was asked for, where the service does several things. */
+  readonly action?: string;
 }
 
 export type Receiver = (delivery: Delivery) => Judgement;

@@ -193,6 +193,154 @@ describe('PagerDuty', () => {
   });
 });
 
+const change = {
+  routing_key: 'a'.repeat(32),
+  payload: {
+    summary: 'A rule was changed',
+    source: 'nsg-orders',
+    timestamp: '2026-10-01T03:58:41.000Z',
+    custom_details: {},
+  },
+  links: [{ href: 'https://portal.azure.com/', text: 'Open' }],
+};
+const toChanges = (body: unknown) => post('/pagerduty/v2/change/enqueue', body);
+
+describe('PagerDuty, told of a change', () => {
+  test('takes it, and says that it was one', async () => {
+    expect((await toChanges(change)).status).toBe(202);
+    expect(simulator.inbox.of('pagerduty')).toMatchObject([{ outcome: 'accepted', action: 'change', body: change }]);
+  });
+
+  test.each([
+    ['no JSON', '{', /not a JSON object/],
+    ['a short key', { ...change, routing_key: 'a' }, /routing_key/],
+    ['the key of a ruleset', { ...change, routing_key: `R${'a'.repeat(31)}` }, /ruleset/],
+    ['no payload', { ...change, payload: undefined }, /payload/],
+    ['no summary', { ...change, payload: { ...change.payload, summary: '' } }, /summary/],
+    ['a long summary', { ...change, payload: { ...change.payload, summary: 's'.repeat(1025) } }, /summary/],
+    ['a source that is no text', { ...change, payload: { ...change.payload, source: 7 } }, /source/],
+    ['another time', { ...change, payload: { ...change.payload, timestamp: 'soon' } }, /timestamp/],
+    ['details that are a text', { ...change, payload: { ...change.payload, custom_details: 'x' } }, /custom_details/],
+    ['a link to nowhere', { ...change, links: [{ href: 'nowhere' }] }, /links/],
+  ])('refuses %s', async (_name, body, problem) => {
+    const answer = await toChanges(body);
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.text)).toMatchObject({ errors: [expect.stringMatching(problem)] });
+  });
+});
+
+describe('PagerDuty’s REST API', () => {
+  const authorization = 'Token token=u+0123456789';
+  const ask = async (path: string, init: RequestInit = {}) => {
+    const response = await fetch(`${simulator.httpUrl}/pagerduty${path}`, {
+      ...init,
+      headers: { authorization, 'content-type': 'application/json', from: 'a@b.example', ...init.headers },
+    });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+  const note = (content: unknown, headers: Record<string, string> = {}) =>
+    ask('/incidents/Q1ABCDEF/notes', { method: 'POST', body: JSON.stringify({ note: { content } }), headers });
+
+  test('adds a note, shows it, and keeps it in the inbox', async () => {
+    expect(await note('The cause is known.')).toMatchObject({
+      status: 201,
+      body: { note: { content: 'The cause is known.' } },
+    });
+    expect(await ask('/incidents/Q1ABCDEF/notes')).toMatchObject({
+      status: 200,
+      body: { notes: [{ content: 'The cause is known.' }] },
+    });
+    expect(simulator.inbox.of('pagerduty')).toMatchObject([{ outcome: 'accepted', action: 'note' }]);
+  });
+
+  test('tells of an incident, its alerts with the gateway, and which incident a key opened', async () => {
+    expect((await ask('/incidents/Q1ABCDEF')).body).toMatchObject({ incident: { status: 'triggered' } });
+    expect((await ask('/incidents/QDONE1')).body).toMatchObject({ incident: { status: 'resolved' } });
+    const { alerts } = (await ask('/incidents/Q1ABCDEF/alerts?limit=100')).body;
+    expect(JSON.stringify(alerts)).toContain('applicationgateways/');
+    const { incidents } = (await ask('/incidents?incident_key=k')).body;
+    expect(incidents).toMatchObject([{ incident_key: 'k' }]);
+    expect(simulator.inbox.all()).toEqual([]);
+  });
+
+  test.each([
+    ['nobody', () => ask('/incidents/Q1ABCDEF', { headers: { authorization: '' } }), 401, 2006],
+    ['a revoked key', () => ask('/incidents', { headers: { authorization: 'Token token=revoked-1' } }), 401, 2006],
+    ['an unknown incident', () => ask('/incidents/QGONE1'), 404, 2100],
+    ['an id that is none', () => ask('/incidents/q-1'), 404, 2100],
+    ['an empty note', () => note(' '), 400, 2001],
+    ['a note that is no text', () => note(7), 400, 2001],
+    ['a note by nobody', () => note('x', { from: 'nobody' }), 400, 1008],
+    ['a post elsewhere', () => ask('/incidents/Q1ABCDEF/alerts', { method: 'POST', body: '{}' }), 404, 2100],
+  ])('refuses %s', async (_name, attempt, status, code) => {
+    expect(await attempt()).toEqual({ status, body: { error: { message: expect.any(String), code } } });
+  });
+});
+
+describe('Slack’s Web API', () => {
+  const call = async (method: string, args: unknown, authorization = 'Bearer xoxb-1-2') => {
+    const response = await fetch(`${simulator.httpUrl}/slack/api/${method}`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': 'application/json; charset=utf-8' },
+      body: JSON.stringify(args),
+    });
+    return { status: response.status, ...((await response.json()) as { ok: boolean; ts?: string; channel?: string }) };
+  };
+  const message = { channel: 'C012AB3CD', text: 'Orders are down', blocks: [section('x')] };
+
+  test('posts, edits and replies', async () => {
+    const { ok, ts, channel } = await call('chat.postMessage', message);
+    expect([ok, channel]).toEqual([true, 'C012AB3CD']);
+    expect(await call('chat.update', { ...message, ts })).toMatchObject({ ok: true, ts });
+    const reply = await call('chat.postMessage', { ...message, thread_ts: ts });
+    expect(reply.ok).toBe(true);
+    expect(reply.ts).not.toBe(ts);
+    expect(simulator.inbox.of('slack').map(({ action }) => action)).toEqual([
+      'chat.postMessage',
+      'chat.update',
+      'chat.postMessage',
+    ]);
+  });
+
+  test('a channel that was named is answered with its id', async () => {
+    expect((await call('chat.postMessage', { ...message, channel: '#on-call' })).channel).toMatch(/^C[A-Z0-9]+$/);
+  });
+
+  test.each([
+    ['another method', 'chat.delete', message, undefined, 'unknown_method'],
+    ['nobody', 'chat.postMessage', message, 'Basic x', 'invalid_auth'],
+    ['a revoked token', 'chat.postMessage', message, 'Bearer xoxb-revoked-1', 'invalid_auth'],
+    ['no channel', 'chat.postMessage', { ...message, channel: undefined }, undefined, 'channel_not_found'],
+    ['a channel that is gone', 'chat.postMessage', { ...message, channel: 'CGONE' }, undefined, 'channel_not_found'],
+    ['a channel of others', 'chat.postMessage', { ...message, channel: 'CPRIVATE' }, undefined, 'not_in_channel'],
+    ['nothing to say', 'chat.postMessage', { channel: 'C1' }, undefined, 'no_text'],
+    ['a long text', 'chat.postMessage', { channel: 'C1', text: 'x'.repeat(40_001) }, undefined, 'msg_too_long'],
+    ['a long edit', 'chat.update', { channel: 'C1', ts: '1.1', text: 'x'.repeat(4_001) }, undefined, 'msg_too_long'],
+    ['bad blocks', 'chat.postMessage', { ...message, blocks: [{ type: 'poem' }] }, undefined, 'invalid_blocks'],
+    ['an unknown message', 'chat.update', { ...message, ts: '1.1' }, undefined, 'message_not_found'],
+    ['an unknown thread', 'chat.postMessage', { ...message, thread_ts: '1.1' }, undefined, 'cannot_reply_to_message'],
+    ['no JSON object', 'chat.postMessage', [], undefined, 'invalid_json'],
+  ])('refuses %s with 200 and a word', async (_name, method, args, authorization, error) => {
+    expect(await call(method, args, authorization)).toEqual({ status: 200, ok: false, error });
+    expect(simulator.inbox.of('slack')).toMatchObject([{ outcome: 'refused', reason: error }]);
+  });
+
+  test('forgets its messages with the drill', async () => {
+    const { ts } = await call('chat.postMessage', message);
+    const other = await startSimulator({ scenario: 'all-healthy' });
+    try {
+      const response = await fetch(`${other.httpUrl}/slack/api/chat.update`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer xoxb-1-2', 'content-type': 'application/json' },
+        body: JSON.stringify({ ...message, ts }),
+      });
+      expect(await response.json()).toEqual({ ok: false, error: 'message_not_found' });
+    } finally {
+      await other.close();
+    }
+  });
+});
+
 describe('the generic webhook', () => {
   test('takes any JSON and nothing else', async () => {
     expect((await post('/webhook', { any: 'thing' })).status).toBe(200);

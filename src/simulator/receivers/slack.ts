@@ -3,7 +3,7 @@ import { isRecord, type Receiver, refused } from './receiver.ts';
 const MOST_BLOCKS = 50;
 const LIMITS = { section: 3000, field: 2000, fields: 10, header: 150, context: 10, actions: 25, label: 75, url: 3000 };
 /** All text of all blocks together. */
-const MOST_TEXT = 12_000;
+export const MOST_TEXT = 12_000;
 const MOST_BYTES = 1024 * 1024;
 const BLOCK_TYPES = ['section', 'header', 'divider', 'context', 'actions', 'image', 'rich_text', 'markdown'];
 
@@ -23,7 +23,7 @@ export const slack: Receiver = ({ path, json, bytes }) => {
   return { answer: { status: 200, body: 'ok' } };
 };
 
-function problemWithBlocks(blocks: unknown): string | undefined {
+export function problemWithBlocks(blocks: unknown): string | undefined {
   if (!Array.isArray(blocks)) return 'blocks is not an array';
   if (blocks.length === 0) return 'there are no blocks';
   if (blocks.length > MOST_BLOCKS) return `there are more than ${MOST_BLOCKS} blocks`;
@@ -109,7 +109,7 @@ function problemWithElements(
 }
 
 /** The length of every `text` string anywhere in the blocks. */
-function textLength(value: unknown): number {
+export function textLength(value: unknown): number {
   if (Array.isArray(value)) return value.reduce<number>((sum, item) => sum + textLength(item), 0);
   if (!isRecord(value)) return 0;
   return Object.entries(value).reduce(

@@ -26,6 +26,7 @@ import { morningAfter } from './morning-after.ts';
 import { networkPathBlocked } from './network-path-blocked.ts';
 import { oneMemberDown } from './one-member-down.ts';
 import { outOfBreath } from './out-of-breath.ts';
+import { partnerTimeout } from './partner-timeout.ts';
 import { platformTrouble } from './platform-trouble.ts';
 import { podsMoved } from './pods-moved.ts';
 import { podsNotReady } from './pods-not-ready.ts';
@@ -82,6 +83,7 @@ const catalogue = [
   podsNotReady,
   podsMoved,
   refusedWrites,
+  partnerTimeout,
   flashSale,
   platformTrouble,
   lockedGateway,

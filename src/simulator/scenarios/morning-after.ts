@@ -16,7 +16,6 @@ export const morningAfter = {
     established: true,
     anyOf: ['backend-stopped'],
     at: ['likely'],
-    waitsFor: '',
     notNamed: ['backend-recycling', 'network-path-blocked'],
   },
   world: {

@@ -3,9 +3,16 @@ import fc from 'fast-check';
 import { z } from 'zod';
 import { hostileText } from '../arbitrary-notification.ts';
 import { describeSinkConformance } from '../conformance.ts';
-import { likelyWrongPort, resolved, testNotification } from '../samples.ts';
+import {
+  confirmedUpdate,
+  firstPage,
+  knownToPagerDuty,
+  likelyWrongPort,
+  resolved,
+  testNotification,
+} from '../samples.ts';
 import { pagerduty } from './index.ts';
-import { dedupKey, type PagerDutyMessage, renderPagerDuty } from './render.ts';
+import { dedupKey, lastLineOf, type PagerDutyMessage, renderPagerDuty } from './render.ts';
 
 const ROUTING_KEY = 'R0UT1NGKEY0123456789abcdefABCDEF';
 
@@ -33,12 +40,29 @@ const schema = z.union([
   }),
 ]);
 
+const changeSchema = z.strictObject({
+  payload: z.strictObject({
+    summary: z.string().min(1).max(1_024),
+    source: shortText,
+    timestamp: z.iso.datetime({ offset: true }).optional(),
+    custom_details: z.record(z.string(), shortText),
+  }),
+  links: z.array(z.strictObject({ href: z.string().startsWith('https://portal.azure.com/'), text: z.string().min(1) })),
+});
+
 function accepts(message: PagerDutyMessage): void {
   if (message.kind === 'nothing') {
     expect(message.reason).not.toBe('');
     return;
   }
   schema.parse(message.event);
+  if (message.change) {
+    changeSchema.parse(message.change.event);
+    expect(Buffer.byteLength(JSON.stringify(message.change.event), 'utf8')).toBeLessThanOrEqual(20_000);
+  }
+  expect(message.note.length).toBeGreaterThan(0);
+  expect(message.note.length).toBeLessThanOrEqual(6_000);
+  if (message.kind === 'note') expect(message.pagerdutyIncidentId).toMatch(/^[A-Z0-9]{4,40}$/);
   const sent = JSON.stringify({ routing_key: ROUTING_KEY, ...message.event });
   expect(Buffer.byteLength(sent, 'utf8')).toBeLessThanOrEqual(512_000);
 }
@@ -79,6 +103,77 @@ function eventOf(message: PagerDutyMessage) {
   return message.event;
 }
 
+const TOKEN = 'u+hushhushhushhush1234';
+const notesOnly = {
+  PAGERDUTY_API_TOKEN: TOKEN,
+  PAGERDUTY_FROM: 'triage@hush-hush.example',
+  PAGERDUTY_API_URL: 'https://rest.example/pagerduty/',
+};
+
+describe('pagerduty: what is said', () => {
+  test('the first short page claims nothing', () => {
+    const { payload } = eventOf(renderPagerDuty(firstPage));
+    expect(payload.summary).toBe('An alert fired. The gateway is being read; the cause follows. [agw-shop-weu]');
+    expect(JSON.stringify(payload.custom_details)).not.toMatch(/not established|guess/);
+  });
+
+  test('every event says why it is sent, and a note says before and after', () => {
+    const { payload } = eventOf(renderPagerDuty(confirmedUpdate));
+    expect(payload.custom_details['Why this message']).toContain('is confirmed now');
+    const end = renderPagerDuty(resolved);
+    if (end.kind === 'nothing') throw new Error('The end is told.');
+    expect(end.note).toContain(
+      'before: 0 of 2 members healthy; wrong-backend-port (confirmed) → after: 2 of 2 members',
+    );
+  });
+
+  test('a note has cause, evidence and fix, and ends with the line by which it is found', () => {
+    const message = renderPagerDuty(knownToPagerDuty);
+    if (message.kind !== 'note') throw new Error('It should be a note.');
+    expect(message.pagerdutyIncidentId).toBe('Q1ABCDEFGHIJKL');
+    expect(message.note).toMatch(/^The backend setting points at the wrong port \(confirmed\)/);
+    expect(message.note).toContain('“"port": 8080” (gateway)');
+    expect(message.note).toContain('Run: az network application-gateway http-settings update');
+    expect(lastLineOf(message.note)).toBe('appgw-triage, incident 20261001-031300-agw-shop-weu-9d0a, message 2.');
+  });
+
+  test('a note links to the portal alone, and its commands stay whole', () => {
+    const [cause] = knownToPagerDuty.causes;
+    if (cause === undefined) throw new Error('The sample has a cause.');
+    const fix = [{ text: 'See https://evil.example/login.', command: 'curl -sk https://10.20.4.7/health' }];
+    const message = renderPagerDuty({ ...knownToPagerDuty, causes: [{ ...cause, fix }] });
+    if (message.kind !== 'note') throw new Error('It should be a note.');
+    expect(message.note).toContain('See evil.example/login.');
+    expect(message.note).toContain('Run: curl -sk https://10.20.4.7/health');
+    expect(message.note).toContain('https://portal.azure.com/');
+  });
+
+  test.each(['../users', 'q1', '', 'Q1?x=1'])(
+    'what is no id of PagerDuty (%j) is not asked for',
+    (pagerdutyIncidentId) => {
+      expect(renderPagerDuty({ ...knownToPagerDuty, pagerdutyIncidentId }).kind).toBe('event');
+    },
+  );
+
+  test.each([
+    [{ PAGERDUTY_API_TOKEN: TOKEN }, 'PAGERDUTY_FROM'],
+    [{ ...notesOnly, PAGERDUTY_FROM: 'hush-hush' }, 'PAGERDUTY_FROM'],
+    [{ ...notesOnly, PAGERDUTY_FROM: 'a@hush-hush\r\nx: y' }, 'PAGERDUTY_FROM'],
+    [{ ...notesOnly, PAGERDUTY_API_TOKEN: 'hush hush hush' }, 'PAGERDUTY_API_TOKEN'],
+    [{ ...notesOnly, PAGERDUTY_API_URL: 'http://hush-hush.example' }, 'PAGERDUTY_API_URL'],
+  ])('settings that cannot work are refused by name: %#', (values, name) => {
+    const attempt = () => pagerduty.configure(values);
+    expect(attempt).toThrow(name);
+    expect(attempt).not.toThrow('hush');
+  });
+
+  test('without a routing key it wakes nobody', () => {
+    const config = pagerduty.configure(notesOnly);
+    if (!config) throw new Error('These settings should configure the sink.');
+    expect(pagerduty.takesPages(config)).toBe(false);
+  });
+});
+
 describe('pagerduty: what is sent', () => {
   test('an incident triggers with the full picture', () => {
     const { payload, dedup_key, links } = eventOf(renderPagerDuty(likelyWrongPort));
@@ -109,7 +204,7 @@ describe('pagerduty: what is sent', () => {
   test('the resolution closes the page that the incident opened', () => {
     const opened = eventOf(renderPagerDuty(likelyWrongPort));
     const message = renderPagerDuty({ ...resolved, incidentId: likelyWrongPort.incidentId });
-    expect(message).toEqual({ kind: 'event', event: { event_action: 'resolve', dedup_key: opened.dedup_key } });
+    expect(message).toMatchObject({ event: { event_action: 'resolve', dedup_key: opened.dedup_key } });
   });
 
   test('a test notification pages nobody: nothing is sent, and that is a delivery', async () => {
@@ -120,7 +215,7 @@ describe('pagerduty: what is sent', () => {
       calls += 1;
       return new Response(null, { status: 202 });
     };
-    const config = { routingKey: ROUTING_KEY, eventsUrl: 'https://example.com/in' };
+    const config = { events: { routingKey: ROUTING_KEY, eventsUrl: 'https://example.com/in' } };
     const context = { fetch: fetchFrom, abort: new AbortController().signal };
     expect(await pagerduty.send(message, config, context)).toEqual({ outcome: 'delivered' });
     expect(calls).toBe(0);
@@ -135,7 +230,7 @@ describe('pagerduty: what is sent', () => {
       return new Response(null, { status: 202 });
     };
     const message = renderPagerDuty(likelyWrongPort);
-    const config = { routingKey: ROUTING_KEY, eventsUrl: 'https://example.com/in' };
+    const config = { events: { routingKey: ROUTING_KEY, eventsUrl: 'https://example.com/in' } };
     await pagerduty.send(message, config, { fetch: fetchFrom, abort: new AbortController().signal });
     expect(JSON.parse(bodies[0] ?? '')).toEqual({ routing_key: ROUTING_KEY, ...eventOf(message) });
     expect(JSON.stringify(message)).not.toContain(ROUTING_KEY);
@@ -144,10 +239,11 @@ describe('pagerduty: what is sent', () => {
   test('the EU region is a setting, and the default is the US', () => {
     const eu = 'https://events.eu.pagerduty.com/v2/enqueue';
     expect(pagerduty.configure({ PAGERDUTY_ROUTING_KEY: ROUTING_KEY })).toEqual({
-      routingKey: ROUTING_KEY,
-      eventsUrl: 'https://events.pagerduty.com/v2/enqueue',
+      events: { routingKey: ROUTING_KEY, eventsUrl: 'https://events.pagerduty.com/v2/enqueue' },
     });
-    expect(pagerduty.configure({ PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: eu })?.eventsUrl).toBe(eu);
+    expect(pagerduty.configure({ PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: eu })).toMatchObject({
+      events: { eventsUrl: eu },
+    });
     expect(pagerduty.configure({ PAGERDUTY_EVENTS_URL: eu })).toBeUndefined();
   });
 

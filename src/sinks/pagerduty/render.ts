@@ -1,13 +1,35 @@
-import type { Notification } from '../../core/notification.ts';
+import type { Notification, NotifiedChange } from '../../core/notification.ts';
 import { cleanText, cleanTextWithin, cutText, utf8Bytes } from '../clean.ts';
 import { shorten } from '../shorten.ts';
 import { moreOf, type Section, type Story, textOf } from '../story.ts';
 import { tellStory } from '../tell-story.ts';
 
-/** An event without its routing key, which is a secret and joins it when it is sent; or why there is none. */
+/** Events without their routing key, which is a secret and joins them when they are sent; or why there is none. */
 export type PagerDutyMessage =
-  | { readonly kind: 'event'; readonly event: PagerDutyEvent }
+  | { readonly kind: 'event'; readonly event: PagerDutyEvent; readonly note: string; readonly change?: PagerDutyChange }
+  /** PagerDuty has an incident of its own: it gets the note, and the event only where that incident is over. */
+  | {
+      readonly kind: 'note';
+      readonly pagerdutyIncidentId: string;
+      readonly note: string;
+      readonly event: PagerDutyEvent;
+      readonly change?: PagerDutyChange;
+    }
   | { readonly kind: 'nothing'; readonly reason: string };
+
+/** A change for the Events API v2, told once for each incident; `key` says which one it is. */
+export interface PagerDutyChange {
+  readonly key: string;
+  readonly event: {
+    readonly payload: {
+      readonly summary: string;
+      readonly source: string;
+      readonly timestamp?: string;
+      readonly custom_details: Readonly<Record<string, string>>;
+    };
+    readonly links: readonly { readonly href: string; readonly text: string }[];
+  };
+}
 
 /** The subset of the Events API v2 in use. */
 export type PagerDutyEvent =
@@ -36,19 +58,78 @@ export const PAGERDUTY_LIMITS = { summary: 1_024, dedupKey: 255, eventBytes: 500
 
 const ROOM = { addresses: 50, items: 50, causes: 6, commandLength: 4_000 } as const;
 const FIELD_LENGTH = 255;
+/** PagerDuty documents none for a note; people read notes on a phone, and commands have to stay whole. */
+const NOTE_LENGTH = 6_000;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})$/;
 
 export function renderPagerDuty(notification: Notification): PagerDutyMessage {
   const { kind } = notification;
   if (kind === 'test') return { kind: 'nothing', reason: 'A test notification pages nobody.' };
   const dedup_key = dedupKey(notification.incidentId);
-  if (kind === 'resolved') return { kind: 'event', event: { event_action: 'resolve', dedup_key } };
-  const event = shorten(
-    tellStory(notification, ROOM),
-    (story) => trigger(notification, dedup_key, story),
-    (rendered) => utf8Bytes(JSON.stringify(rendered)) <= PAGERDUTY_LIMITS.eventBytes,
+  const story = tellStory(notification, ROOM);
+  const marker = markerOfNote(notification);
+  const note = shorten(
+    story,
+    (shown) => noteText(shown, marker),
+    (text) => text.length <= NOTE_LENGTH,
   );
-  return { kind: 'event', event };
+  const event: PagerDutyEvent =
+    kind === 'resolved'
+      ? { event_action: 'resolve', dedup_key }
+      : shorten(
+          story,
+          (shown) => trigger(notification, dedup_key, shown),
+          (rendered) => utf8Bytes(JSON.stringify(rendered)) <= PAGERDUTY_LIMITS.eventBytes,
+        );
+  const change = notification.nearestChange && changeOf(notification, notification.nearestChange, story);
+  const told = { event, note, ...(change ? { change } : {}) };
+  const { pagerdutyIncidentId } = notification;
+  return pagerdutyIncidentId !== undefined && PAGERDUTY_ID.test(pagerdutyIncidentId)
+    ? { kind: 'note', pagerdutyIncidentId, ...told }
+    : { kind: 'event', ...told };
+}
+
+const PAGERDUTY_ID = /^[A-Z0-9]{4,40}$/;
+
+/** The last line of a note. By it a note is found again, so that a repeat of its delivery does not add it twice. */
+function markerOfNote({ incidentId, revision }: Notification): string {
+  return `appgw-triage, incident ${field(incidentId) ?? 'without an id'}, message ${revision}.`;
+}
+
+export function lastLineOf(note: string): string {
+  return note.slice(note.lastIndexOf('\n') + 1);
+}
+
+function noteText({ headline, facts, sections, link }: Story, marker: string): string {
+  const told = sections.flatMap((section) => {
+    const detail = sectionDetail(section);
+    return ['', unlinked(section.title), ...(typeof detail === 'string' ? [detail] : detail)];
+  });
+  const lines = [unlinked(headline), ...facts.map(unlinked), ...told, '', ...(link ? [link.url] : []), marker];
+  return lines.join('\n');
+}
+
+function changeOf({ gateway }: Notification, change: NotifiedChange, { link }: Story): PagerDutyChange {
+  const { at, what, by, property, before, after, sentence } = change;
+  const summary = cutText(unlinked(cleanText(what)), PAGERDUTY_LIMITS.summary) || 'A resource was changed';
+  return {
+    key: fnv1a([at, what, property].join('|')),
+    event: {
+      payload: {
+        summary,
+        source: field(gateway.id) ?? field(gateway.name) ?? 'application gateway',
+        ...(ISO_TIME.test(at) && !Number.isNaN(Date.parse(at)) ? { timestamp: at } : {}),
+        custom_details: {
+          ...optional('By', by),
+          ...optional('Property', property),
+          ...optional('Before', before),
+          ...optional('After', after),
+          ...optional('How it stands to the failure', sentence),
+        },
+      },
+      links: link === undefined ? [] : [{ href: link.url, text: link.text }],
+    },
+  };
 }
 
 function trigger(notification: Notification, dedup_key: string, story: Story): PagerDutyEvent {

@@ -1,11 +1,30 @@
 import type { Notification } from '../../core/notification.ts';
 import { cutText } from '../clean.ts';
 import { shorten } from '../shorten.ts';
-import { type Item, type Line, markerOf, moreOf, type Section, type Story, type Tone } from '../story.ts';
+import {
+  briefOf,
+  detailsOf,
+  type Item,
+  type Line,
+  markerOf,
+  moreOf,
+  type Section,
+  type Story,
+  type Tone,
+} from '../story.ts';
 import { tellStory } from '../tell-story.ts';
 import { codeBlock, codeSpan, escapeEntities, escapeProse } from './escape.ts';
 
-/** The subset of Block Kit in use, as an incoming webhook takes it. */
+/** A message that is edited in place, with its details in its thread. */
+export interface SlackThread {
+  readonly brief: SlackMessage;
+  /** Absent where the brief leaves nothing out and nothing is new, as with the first short page. */
+  readonly details?: SlackMessage;
+  /** Both in one, for where the thread takes no reply. */
+  readonly whole: SlackMessage;
+}
+
+/** The subset of Block Kit in use, as an incoming webhook and `chat.postMessage` take it. */
 export interface SlackMessage {
   /** What phones and screen readers show. */
   readonly text: string;
@@ -49,10 +68,26 @@ const EMOJI: Readonly<Record<Tone, string>> = {
   test: '🧪',
 };
 
+/** What a webhook posts: everything in one message. */
 export function renderSlack(notification: Notification): SlackMessage {
+  return shorten(storyOf(notification), layOut, fitsSlack);
+}
+
+/** What a bot keeps up to date. */
+export function renderSlackThread(notification: Notification): SlackThread {
+  const story = storyOf(notification);
+  const details = detailsOf(story);
+  const title = `Message ${notification.revision} in detail`;
+  return {
+    whole: shorten(story, layOut, fitsSlack),
+    brief: shorten(briefOf(story), layOut, fitsSlack),
+    ...(details === undefined ? {} : { details: shorten(details, (shown) => layOutDetails(title, shown), fitsSlack) }),
+  };
+}
+
+function storyOf(notification: Notification): Story {
   const takesCommand = (command: string) => (codeBlock(command)?.length ?? Infinity) <= LONGEST_LINE;
-  const story = tellStory(notification, { ...ROOM, takesCommand });
-  return shorten(story, layOut, fitsSlack);
+  return tellStory(notification, { ...ROOM, takesCommand });
 }
 
 function fitsSlack(message: SlackMessage): boolean {
@@ -72,6 +107,16 @@ function layOut(story: Story): SlackMessage {
       ...story.sections.flatMap(sectionBlocks),
       ...link.map((text): SlackBlock => ({ type: 'context', elements: [mrkdwn(text)] })),
     ],
+    unfurl_links: false,
+    unfurl_media: false,
+  };
+}
+
+/** A reply in the thread: no header, so that it is seen to belong to the message above it. */
+function layOutDetails(title: string, { sections }: Story): SlackMessage {
+  return {
+    text: title,
+    blocks: [{ type: 'context', elements: [mrkdwn(title)] }, ...sections.flatMap(sectionBlocks)],
     unfurl_links: false,
     unfurl_media: false,
   };

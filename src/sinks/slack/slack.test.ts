@@ -1,12 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { z } from 'zod';
+import type { Notification } from '../../core/notification.ts';
 import { hostileText, hugeNotification } from '../arbitrary-notification.ts';
 import { describeSinkConformance } from '../conformance.ts';
-import { likelyWrongPort, notEstablished, resolved, testNotification } from '../samples.ts';
+import { confirmedUpdate, firstPage, likelyWrongPort, notEstablished, resolved, testNotification } from '../samples.ts';
 import { codeBlock, codeSpan, escapeProse } from './escape.ts';
 import { slack } from './index.ts';
-import { renderSlack, type SlackMessage } from './render.ts';
+import { renderSlack, renderSlackThread, type SlackMessage, type SlackThread } from './render.ts';
 
 const mrkdwn = z.strictObject({
   type: z.literal('mrkdwn'),
@@ -28,7 +29,12 @@ const schema = z.strictObject({
   unfurl_media: z.literal(false),
 });
 
-function accepts(message: SlackMessage): void {
+function accepts(message: SlackMessage | SlackThread): void {
+  const all = 'brief' in message ? [message.brief, message.whole, message.details] : [message];
+  for (const each of all) if (each) acceptsMessage(each);
+}
+
+function acceptsMessage(message: SlackMessage): void {
   schema.parse(message);
   expect(JSON.stringify(message).length).toBeLessThanOrEqual(12_000);
   for (const text of [message.text, ...message.blocks.flatMap(textsOfBlock)]) expectNoForeignMarkup(text);
@@ -73,6 +79,47 @@ describeSinkConformance(slack, {
     { status: 404, body: 'no_service', outcome: 'rejected', says: 'no_service' },
     { status: 410, body: 'channel_is_archived', outcome: 'rejected', says: 'channel_is_archived' },
     { status: 500, body: 'rollup_error', outcome: 'retry' },
+  ],
+  accepts,
+});
+
+const TOKEN = 'xoxb-000000000000-000000000001-hushhushhushhushhushhush';
+
+describeSinkConformance(slack, {
+  values: (url) => ({ SLACK_API_URL: url, SLACK_BOT_TOKEN: TOKEN, SLACK_CHANNEL: 'C012AB3CD' }),
+  urlSettings: ['SLACK_API_URL'],
+  badValues: [
+    { setting: 'SLACK_BOT_TOKEN', value: 'hush-hush' },
+    { setting: 'SLACK_BOT_TOKEN', value: 'xoxb-hush hush hush hush' },
+    { setting: 'SLACK_BOT_TOKEN', value: 'xoxb-hushhushhushhush\r\nx: y' },
+    { setting: 'SLACK_CHANNEL', value: 'hush-hush' },
+    { setting: 'SLACK_CHANNEL', value: ' ' },
+  ],
+  secrets: [TOKEN, 'xoxb', 'C012AB3CD'],
+  acceptance: '{"ok":true,"channel":"C012AB3CD","ts":"1759288327.000100","message":{}}',
+  needsBody: true,
+  delivered: [200, 201, 202],
+  requests: 2,
+  pathEnd: '/chat.postMessage',
+  quirks: [
+    { status: 200, body: '{"ok":true}', outcome: 'delivered' },
+    { status: 200, body: '{"ok":false,"error":"ratelimited"}', outcome: 'retry', says: 'ratelimited' },
+    { status: 200, body: '{"ok":false,"error":"internal_error"}', outcome: 'retry', says: 'internal_error' },
+    { status: 200, body: '{"ok":false,"error":"fatal_error","warning":"x"}', outcome: 'retry' },
+    { status: 200, body: '{"ok":false,"error":"channel_not_found"}', outcome: 'rejected', says: 'channel_not_found' },
+    { status: 200, body: '{"ok":false,"error":"not_in_channel"}', outcome: 'rejected', says: 'not_in_channel' },
+    { status: 200, body: '{"ok":false,"error":"is_archived"}', outcome: 'rejected', says: 'is_archived' },
+    { status: 200, body: '{"ok":false,"error":"invalid_auth"}', outcome: 'rejected', says: 'invalid_auth' },
+    { status: 200, body: '{"ok":false,"error":"token_revoked"}', outcome: 'rejected', says: 'token_revoked' },
+    { status: 200, body: '{"ok":false,"error":"missing_scope","needed":"chat:write"}', outcome: 'rejected' },
+    { status: 200, body: '{"ok":false,"error":"msg_too_long"}', outcome: 'rejected', says: 'msg_too_long' },
+    { status: 200, body: '{"ok":false,"error":"invalid_blocks"}', outcome: 'rejected', says: 'invalid_blocks' },
+    { status: 200, body: `{"ok":false,"error":"no such token ${TOKEN}"}`, outcome: 'retry' },
+    { status: 200, body: 'ok', outcome: 'retry' },
+    { status: 200, body: '<html>Sign in to the network</html>', outcome: 'retry' },
+    { status: 200, body: 'null', outcome: 'retry' },
+    { status: 400, body: `bad header Bearer ${TOKEN}`, outcome: 'rejected', says: 'bad header' },
+    { status: 429, body: '{"ok":false,"error":"ratelimited"}', outcome: 'retry' },
   ],
   accepts,
 });
@@ -156,7 +203,7 @@ describe('slack: what is said', () => {
     if (cause === undefined) throw new Error('The sample has a cause.');
     const because = [{ evidence: 'gateway', says: '&'.repeat(590), quote: '<'.repeat(390) }];
     const message = renderSlack({ ...likelyWrongPort, causes: [{ ...cause, because }] });
-    accepts(message);
+    acceptsMessage(message);
     expect(wholeText(message)).toMatch(/&amp;… — `(&lt;)+…` \(gateway\)/);
   });
 
@@ -164,6 +211,51 @@ describe('slack: what is said', () => {
     const text = wholeText(renderSlack({ ...hugeNotification('many words '.repeat(60)), impact: '12 clients.' }));
     expect(text).toContain('12 clients.');
     expect(text).toContain('*Cause (cause 1 of 100)*');
+  });
+});
+
+describe('slack: one living message', () => {
+  const detailsOf = (notification: Notification) => {
+    const { details } = renderSlackThread(notification);
+    return details === undefined ? '' : wholeText(details);
+  };
+
+  test('the message has what is to be done, its thread the evidence', () => {
+    const brief = wholeText(renderSlackThread(likelyWrongPort).brief);
+    expect(brief).toContain('`Cannot connect to backend server.');
+    expect(brief).not.toContain('"port": 8080');
+    expect(brief).toContain('_… and 1 more reason_');
+    expect(brief).toContain('http-settings update');
+    expect(brief).not.toContain('resource-health');
+    const details = detailsOf(likelyWrongPort);
+    expect(details).toMatch(/^Message 1 in detail/);
+    expect(details).toContain('"port": 8080');
+    expect(details).toContain('*What else still stands*');
+    expect(details).toContain('resource-health');
+    expect(details).not.toContain('http-settings update');
+  });
+
+  test('a reply says what is new', () => {
+    expect(detailsOf(confirmedUpdate)).toContain('is confirmed now');
+    expect(wholeText(renderSlackThread(confirmedUpdate).brief)).toContain('is confirmed now');
+    expect(detailsOf({ ...resolved, causes: [] })).toContain('Every reading of the last 5 minutes was well.');
+  });
+
+  test('the first short page claims nothing, and needs no reply', () => {
+    const { brief, details } = renderSlackThread(firstPage);
+    expect(details).toBeUndefined();
+    const text = wholeText(brief);
+    expect(text).toContain('The gateway is being read; the cause follows.');
+    expect(text).toContain('How many clients see errors is being read.');
+    expect(text).not.toMatch(/not established|guess/);
+  });
+
+  test('the end has before and after side by side', () => {
+    const text = wholeText(renderSlackThread(resolved).brief);
+    expect(text).toContain('46 min, from the first signal');
+    expect(text).toContain(
+      '`pool-orders~https-orders` — before: 0 of 2 members healthy; wrong-backend-port (confirmed) → after: 2 of 2 members healthy',
+    );
   });
 });
 

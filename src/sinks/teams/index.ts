@@ -14,7 +14,7 @@ export const teams = {
     {
       name: 'TEAMS_WEBHOOK_URL',
       description:
-        'The URL of the workflow "Post to a channel when a webhook request is received". Leave empty to send nothing to Teams.',
+        'The URL of the workflow "Post to a channel when a webhook request is received". It cannot edit: each message is a new card. Leave empty to send nothing to Teams.',
       isSecret: true,
       sample: 'https://example.westeurope.logic.azure.com/workflows/0000/triggers/manual/paths/invoke',
     },

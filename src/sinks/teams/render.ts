@@ -69,14 +69,24 @@ const STYLES = {
 } as const satisfies Record<Tone, { emoji: string; style: Container['style'] }>;
 
 export function renderTeams(notification: Notification): TeamsMessage {
-  return shorten(tellStory(notification, ROOM), layOut, fitsTeams);
+  const place = placeOf(notification);
+  return shorten(tellStory(notification, ROOM), (story) => layOut(story, place), fitsTeams);
+}
+
+/**
+ * Which of the incident's messages a card is. A workflow cannot edit a card or reply to one, and is not told where it
+ * was posted, so a later card can neither replace an earlier one nor link to it: it says that it is the newer.
+ */
+function placeOf({ kind, revision }: Notification): string | undefined {
+  if (kind === 'opened' || kind === 'test' || revision < 2) return undefined;
+  return `Message ${revision} of this incident. Earlier cards stay as they were; this one has the whole picture of now.`;
 }
 
 function fitsTeams(message: TeamsMessage): boolean {
   return utf8Bytes(JSON.stringify(message)) <= TEAMS_MESSAGE_BYTES;
 }
 
-function layOut(story: Story): TeamsMessage {
+function layOut(story: Story, place: string | undefined): TeamsMessage {
   const { emoji, style } = STYLES[story.tone];
   const head: Container = {
     type: 'Container',
@@ -85,6 +95,7 @@ function layOut(story: Story): TeamsMessage {
     items: [
       { type: 'RichTextBlock', inlines: [run(`${emoji} ${story.headline}`, { size: 'Large', weight: 'Bolder' })] },
       { type: 'RichTextBlock', spacing: 'Small', inlines: [run(story.facts.join('  ·  '), { isSubtle: true })] },
+      ...(place === undefined ? [] : [paragraph([run(place, { isSubtle: true })])]),
     ],
   };
   const { link } = story;

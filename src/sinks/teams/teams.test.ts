@@ -2,7 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { hugeNotification } from '../arbitrary-notification.ts';
 import { describeSinkConformance, textsOf } from '../conformance.ts';
-import { confirmedUpdate, likelyWrongPort, notEstablished, resolved, testNotification } from '../samples.ts';
+import {
+  confirmedUpdate,
+  firstPage,
+  likelyWrongPort,
+  notEstablished,
+  reminder,
+  resolved,
+  testNotification,
+} from '../samples.ts';
 import { teams } from './index.ts';
 import { renderTeams, type TeamsMessage } from './render.ts';
 
@@ -131,6 +139,28 @@ describe('teams: what is said', () => {
     expect(linesOf(renderTeams(confirmedUpdate))).toContain('update 1, 2026-10-01 03:16 UTC');
     expect(linesOf(renderTeams(resolved))).toMatch(/^✅ Resolved: /);
     expect(linesOf(renderTeams(testNotification))).toMatch(/^🧪 TEST, nothing is wrong: /);
+  });
+
+  test('a later card says which message of the incident it is, and links to no other', () => {
+    const says = 'Message 2 of this incident. Earlier cards stay as they were; this one has the whole picture of now.';
+    expect(linesOf(renderTeams(confirmedUpdate))).toContain(says);
+    expect(linesOf(renderTeams(resolved))).toContain('Message 3 of this incident.');
+    for (const first of [firstPage, likelyWrongPort, testNotification])
+      expect(linesOf(renderTeams(first))).not.toContain('of this incident');
+    expect(renderTeams(confirmedUpdate).attachments[0].content.actions).toHaveLength(1);
+  });
+
+  test('it says why it comes, and at the end what was before and after', () => {
+    expect(linesOf(renderTeams(reminder))).toContain('Why this message\nStill there 240 minutes after message 2.');
+    const end = linesOf(renderTeams(resolved));
+    expect(end).toContain('46 min, from the first signal until the recovery was seen.');
+    expect(end).toContain('the gateway — before: 92 % of requests failed → after: no request failed');
+  });
+
+  test('the first short page claims nothing', () => {
+    const text = linesOf(renderTeams(firstPage));
+    expect(text).toContain('The gateway is being read; the cause follows.');
+    expect(text).not.toMatch(/not established|guess/);
   });
 
   test('the link to the portal keeps its place and loses a query string', () => {
