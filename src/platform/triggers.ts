@@ -115,18 +115,21 @@ async function readBounded(request: HttpRequest): Promise<Uint8Array> {
 
 export async function onInvestigate(message: unknown, _context: InvocationContext): Promise<void> {
   const { incidentId, isRecheck } = (message ?? {}) as Partial<InvestigateMessage>;
-  if (typeof incidentId !== 'string') return ports().log.error({}, 'unreadable message on the investigate queue');
+  if (!isName(incidentId)) return ports().log.error({}, 'unreadable message on the investigate queue');
   await investigate(ports(), { incidentId, isRecheck: isRecheck === true });
+}
+
+/** Our own names are far shorter. A longer one is not ours, and would not fit into a dead letter with its reason. */
+const MAX_NAME_LENGTH = 1_000;
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_NAME_LENGTH;
 }
 
 export async function onDeliver(message: unknown, _context: InvocationContext): Promise<void> {
   const { incidentId, revision, sink, notification, attempts, since, isMinimal, isResent } = (message ??
     {}) as Partial<DeliverMessage>;
-  const isWhole =
-    typeof incidentId === 'string' &&
-    typeof revision === 'number' &&
-    typeof sink === 'string' &&
-    typeof notification === 'string';
+  const isWhole = isName(incidentId) && typeof revision === 'number' && isName(sink) && isName(notification);
   if (!isWhole) return ports().log.error({}, 'unreadable message on the deliver queue');
   await deliver(ports(), {
     incidentId,
@@ -134,7 +137,7 @@ export async function onDeliver(message: unknown, _context: InvocationContext): 
     sink,
     notification,
     ...(typeof attempts === 'number' ? { attempts } : {}),
-    ...(typeof since === 'string' && !Number.isNaN(Date.parse(since)) ? { since } : {}),
+    ...(isName(since) && !Number.isNaN(Date.parse(since)) ? { since } : {}),
     isMinimal: isMinimal === true,
     isResent: isResent === true,
   });
