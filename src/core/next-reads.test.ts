@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Diagnosis } from './diagnose.ts';
 import { decideNextReads, MAX_ROUNDS, readsAround } from './next-reads.ts';
 import type { Readings } from './readings.ts';
-import type { Verdict, VerdictLevel } from './verdict.ts';
+import type { Scope, Verdict, VerdictLevel } from './verdict.ts';
 
 const collectable = ['nics', 'activity-log', 'effective-nsg'];
 
@@ -39,6 +39,36 @@ describe('reads on', () => {
     expect(decide(diagnosis(verdict('a', 'likely'), waiting))).toMatchObject({
       reads: [{ evidence: 'activity-log', causes: ['c'] }],
     });
+  });
+});
+
+describe('a second fault', () => {
+  const at = (place: Scope, ...found: readonly Verdict[]) => found.map((it) => ({ ...it, scope: place }));
+  const orders = { pool: 'orders', setting: 'https' };
+  const confirmed = at(orders, verdict('a', 'confirmed'));
+
+  test('at another pool, or at another setting of the pool, is read on for', () => {
+    for (const place of [
+      { pool: 'images', setting: 'https' },
+      { pool: 'orders', setting: 'http' },
+    ]) {
+      const found = diagnosis(
+        ...confirmed,
+        ...at(place, verdict('b', 'likely', 'nics'), verdict('c', 'possible', 'x')),
+      );
+      expect(decide(found)).toMatchObject({ action: 'read', reads: [{ evidence: 'nics', causes: ['b'] }] });
+    }
+  });
+
+  test.each([
+    ['at the place that is explained', { pool: 'Orders', setting: 'HTTPS' }, 'likely', orders],
+    ['at a pool that is explained whole', { pool: 'orders', setting: 'http' }, 'likely', { pool: 'orders' }],
+    ['at no place in particular of an explained pool', { pool: 'orders' }, 'likely', orders],
+    ['on a gateway that is explained whole', { pool: 'images' }, 'likely', { gateway: 'agw' }],
+    ['that is no more than possible', { pool: 'images' }, 'possible', orders],
+  ] as const)('%s is not', (_name, place, level, explained) => {
+    const found = diagnosis(...at(explained, verdict('a', 'confirmed')), ...at(place, verdict('b', level, 'nics')));
+    expect(decide(found)).toEqual({ action: 'stop', reason: 'a is confirmed.' });
   });
 });
 

@@ -1,7 +1,8 @@
 import type { Diagnosis } from './diagnose.ts';
 import { firstFailure } from './first-failure.ts';
 import type { Readings } from './readings.ts';
-import { isNamed, type Verdict } from './verdict.ts';
+import { sameName } from './resource-id.ts';
+import { isNamed, type Scope, type Verdict } from './verdict.ts';
 
 /** Three rounds: what every incident needs, what separates the causes that stand, and what that leads to. */
 export const MAX_ROUNDS = 3;
@@ -18,7 +19,8 @@ export interface WantedRead {
 
 /**
  * Decides after a round what to read next: what the best standing verdicts name as missing, as far as it can be read and
- * was not tried yet. Pure.
+ * was not tried yet. A confirmed cause ends the search at its place; another place, with a likely cause of its own, can
+ * have another fault. Pure.
  */
 export function decideNextReads(
   diagnosis: Diagnosis,
@@ -26,7 +28,9 @@ export function decideNextReads(
   { collectable, round }: { readonly collectable: readonly string[]; readonly round: number },
 ): NextReads {
   const best = diagnosis.verdicts.find(isNamed);
-  if (best?.verdict === 'confirmed') return { action: 'stop', reason: `${best.cause} is confirmed.` };
+  const isSettled = best?.verdict === 'confirmed';
+  const open = isSettled ? likelyElsewhere(diagnosis.verdicts) : diagnosis.verdicts;
+  if (isSettled && open.length === 0) return { action: 'stop', reason: `${best.cause} is confirmed.` };
   if (diagnosis.healthy) return { action: 'stop', reason: 'There is no trouble to explain.' };
   if (round >= MAX_ROUNDS) return { action: 'stop', reason: `${MAX_ROUNDS} rounds have been read.` };
 
@@ -35,7 +39,7 @@ export function decideNextReads(
   // What is inconclusive is asked for only where nothing stands that another read would decide.
   for (const levels of [['likely', 'possible'], ['inconclusive']]) {
     const reads = wanted(
-      diagnosis.verdicts.filter(({ verdict }) => levels.includes(verdict)),
+      open.filter(({ verdict }) => levels.includes(verdict)),
       isOpen,
     );
     const [first] = reads;
@@ -44,6 +48,19 @@ export function decideNextReads(
     }
   }
   return { action: 'stop', reason: 'Nothing that could still be read would decide more.' };
+}
+
+/** The likely causes at pools and settings of which no cause is confirmed. */
+function likelyElsewhere(verdicts: readonly Verdict[]): readonly Verdict[] {
+  const settled = verdicts.filter(({ verdict }) => verdict === 'confirmed').map(({ scope }) => scope);
+  return verdicts.filter(
+    ({ verdict, scope }) => verdict === 'likely' && !settled.some((place) => isWithin(scope, place)),
+  );
+}
+
+function isWithin(inner: Scope, outer: Scope): boolean {
+  const agree = (one?: string, all?: string) => all === undefined || (one !== undefined && sameName(one, all));
+  return agree(inner.pool, outer.pool) && (agree(inner.setting, outer.setting) || inner.setting === undefined);
 }
 
 /** What was changed, and by whom. */
