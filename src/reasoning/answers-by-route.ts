@@ -53,6 +53,16 @@ function firstPart({ path }: TrafficGroup): string | undefined {
   return path === undefined ? undefined : (/^\/[^/?]*/.exec(path)?.[0] ?? '/').slice(0, 60);
 }
 
+/**
+ * What the requests that show the sign are among all of their route, for a sentence. Logs are read without the paths of
+ * what succeeded, so of a path it is then not known whether some of its requests were answered well.
+ */
+export function allOfRoute({ groups }: LogTarget, route: RouteAnswers): string {
+  const ofHost = groups.filter((group) => hostAskedFor(group) === route.host);
+  const isKnown = route.prefix === undefined || ofHost.every(({ path }) => path !== undefined);
+  return isKnown ? `Everything that is asked of ${nameOfRoute(route)}` : `What fails of ${nameOfRoute(route)}`;
+}
+
 /** The route in words: `shop.contoso.com/api`. */
 export function nameOfRoute({ host, prefix }: RouteAnswers): string {
   return `${host ?? 'any host'}${prefix ?? ''}`;

@@ -62,6 +62,10 @@ function judge(readings: Readings): readonly Verdict[] {
   return [past ? judgePast(readings, past) : notSeenInHealth(readings, id)];
 }
 
+const AT_NEXT_STOP: MissingRead = {
+  read: 'Backend health while the machine is stopped: at the next stop of its schedule.',
+};
+
 /** It has passed, but it explains the failures in the log, and a schedule brings it back. */
 function judgePast(readings: Readings, { scope, citations, resourceIds, isPlaced }: PastStop): Verdict {
   const places = interfacesRead('Whether the machine that was stopped has an address of the pool.');
@@ -70,7 +74,8 @@ function judgePast(readings: Readings, { scope, citations, resourceIds, isPlaced
     verdict: 'likely',
     scope,
     because: citations,
-    missing: isPlaced ? [backendHealthRead(readings)] : places,
+    // Backend health that was read by now shows a machine that runs again.
+    missing: isPlaced ? [readings.backendHealth ? AT_NEXT_STOP : backendHealthRead(readings)] : places,
     fix: [
       {
         text: `Keep ${resourceIds.slice(0, 3).map(resourceName).join(', ')} out of the schedule or the script that stopped it, or give the pool a member that stays on.`,

@@ -4,7 +4,7 @@ import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, scopeOf, targetsOf } from '../../core/targets.ts';
 import { requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { nameOfRoute, type RouteAnswers, routesThat } from '../../reasoning/answers-by-route.ts';
+import { allOfRoute, nameOfRoute, type RouteAnswers, routesThat } from '../../reasoning/answers-by-route.ts';
 import {
   blamesUpstream,
   citeRequests,
@@ -86,7 +86,7 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
   const ingress = ingressSigns(readings, target);
   if (ingress.length === 0 && singlePrivateAddress(readings.gateway, target.pool ?? '') === undefined) return undefined;
   const statuses = [...new Set(route.showing.map((group) => group.status))].toSorted().join(', ');
-  const says = `Everything that is asked of ${nameOfRoute(route)} is answered so by the backend itself.`;
+  const says = `${allOfRoute(target, route)} is answered so by the backend itself.`;
   const because: Citation[] = [
     citeRequests(route.showing, route.all, `serverStatus ${statuses}`, says),
     ...citePace(route),

@@ -4,7 +4,7 @@ import type { Rule } from '../../core/rule.ts';
 import { gatewayScope, scopeOf } from '../../core/targets.ts';
 import { isGatewayError, requestsIn, type TrafficGroup } from '../../core/traffic.ts';
 import type { Citation, FixStep, MissingRead, Verdict } from '../../core/verdict.ts';
-import { isOnePage, nameOfRoute, type RouteAnswers, routesThat } from '../../reasoning/answers-by-route.ts';
+import { allOfRoute, isOnePage, nameOfRoute, type RouteAnswers, routesThat } from '../../reasoning/answers-by-route.ts';
 import {
   blamesUpstream,
   citeRequests,
@@ -90,7 +90,7 @@ function judgeTarget(readings: Readings, target: LogTarget): Verdict | undefined
   if (!route) return undefined;
   // Of a gateway that was not read, a 404 throughout is not taken for an ingress at all: applications answer it, too.
   if (!isCandidate) return undefined;
-  const says = `Everything that is asked of ${nameOfRoute(route)} is answered 404 by the backend.`;
+  const says = `${allOfRoute(target, route)} is answered 404 by the backend.`;
   const because: Citation[] = [citeRequests(route.showing, route.all, 'serverStatus 404', says), ...ingress];
   const served = target.groups.filter((group) => isServed(group) && group.status < 400);
   if (requestsIn(served) > 0)
