@@ -56,10 +56,11 @@ async function postAlert({ hostUrl, functionKey, simulator }: Stack): Promise<st
 }
 
 /** Whether an incident has come to rest: everything decided was sent or given up, or it was decided to send nothing. */
-export function isSettled({ outbox, revision, timeline }: Incident, sinks: number): boolean {
+export function isSettled({ outbox, revision, timeline, told }: Incident, sinks: number): boolean {
   const last = lastDecision(timeline);
   if (last === undefined || outbox.length > 0) return false;
-  if (last.event === 'held') return true;
+  // A second look that has nothing new to say does not end the deliveries of what the first one said.
+  if (last.event === 'held' && (told === undefined || told.kind === 'page')) return true;
   const ended = timeline.filter(
     ({ event, reason }) => /^delivered$|^delivery-failed$/.test(event) && reason.startsWith(`Message ${revision} `),
   );
