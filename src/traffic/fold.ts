@@ -2,20 +2,12 @@ import type { Batch } from './batch.ts';
 import { addLatency } from './latency.ts';
 import type { Records } from './records.ts';
 import { countMember, countPath, isFolded, openOutcome, positionAfter, type WindowRow } from './row.ts';
+import { TIME_LIMITS, type TimeLimits } from './time-limits.ts';
 import { isFailed, type Outcome } from './window.ts';
 
+export { TIME_LIMITS, type TimeLimits };
+
 const MINUTE_MS = 60_000;
-
-/** Which records still count by their own minute, compared with when their message arrived: the same at every delivery. */
-export interface TimeLimits {
-  /** Older records are counted as late, and by no minute. */
-  readonly lateMinutes: number;
-  /** Records from the future, which is a clock that is wrong. */
-  readonly earlyMinutes: number;
-}
-
-/** Diagnostic logs arrive within a few minutes; an hour holds what a disturbed service catches up with. */
-export const TIME_LIMITS: TimeLimits = { lateMinutes: 60, earlyMinutes: 5 };
 
 /** A batch, sorted by the rows it touches. */
 export interface RowPlan {

@@ -2,7 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { impactOf } from '../core/impact.ts';
 import type { TrafficGroup } from '../core/traffic.ts';
 import { accessLog } from '../evidence/access-log/index.ts';
+import { accessLogStream } from '../evidence/access-log-stream/index.ts';
 import { newLedger } from './ledger.ts';
+import { streamDocument } from './stream-document.ts';
 import { failingPaths, trafficFrom } from './traffic-from.ts';
 import { type RequestSketch, requestText, rowsOf } from './window-samples.ts';
 
@@ -61,7 +63,9 @@ describe('traffic by stream', () => {
     if (!log) throw new Error(`The log was not read: ${JSON.stringify(read)}`);
     expect(shared(traffic.groups)).toEqual(shared(log.groups));
     expect(traffic).toMatchObject({ from: log.from, to: log.to, minutes: log.minutes, unread: 0 });
-    expect(impactOf({ evidence: [], traffic })).toEqual(impactOf({ evidence: [], traffic: log }));
+    const document = streamDocument(rows, [], { gatewayId: 'x', fromMinute: minute - 30, toMinute: minute + 5 });
+    const { stream } = accessLogStream.read([JSON.parse(JSON.stringify(document))]).reading;
+    expect(impactOf({ evidence: [], stream })).toEqual(impactOf({ evidence: [], traffic: log }));
   });
 
   test('has the durations and times of its groups', () => {

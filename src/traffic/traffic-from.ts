@@ -46,7 +46,9 @@ export function failingPaths(
   // A record without a path says that a request failed, and not where.
   others += counts.get('') ?? 0;
   counts.delete('');
-  const sorted = [...counts].toSorted(([, left], [, right]) => right - left);
+  const sorted = [...counts].toSorted(
+    ([leftPath, left], [rightPath, right]) => right - left || (leftPath < rightPath ? -1 : 1),
+  );
   return {
     paths: sorted.slice(0, limit).map(([path, failed]) => ({ path, failed })),
     others: others + sorted.slice(limit).reduce((sum, [, count]) => sum + count, 0),
