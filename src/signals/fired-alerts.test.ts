@@ -35,6 +35,8 @@ test.each([
     { targetResource: '/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm' },
   ],
   ['has no time', { startDateTime: undefined }],
+  ['a processing rule suppresses', { actionStatus: { isSuppressed: true } }],
+  ['a person has closed', { alertState: 'Closed' }],
 ])('an alert that %s is left out', (_name, changes) => {
   expect(signalsInAlertList({ value: [alert(changes)] })).toEqual([]);
 });

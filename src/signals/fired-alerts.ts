@@ -26,6 +26,9 @@ function signalOf(alert: unknown): Signal | undefined {
   const at = readTime(textOf(field(essentials, 'startDateTime')));
   if (id === undefined || !gateway || at === undefined) return undefined;
   if (textOf(field(essentials, 'monitorCondition'))?.toLowerCase() !== 'fired') return undefined;
+  // Its webhook was not lost: a processing rule held it back, or a person has closed it.
+  if (field(field(essentials, 'actionStatus'), 'isSuppressed') === true) return undefined;
+  if (textOf(field(essentials, 'alertState'))?.toLowerCase() === 'closed') return undefined;
   const severity = /^sev([0-4])$/i.exec(textOf(field(essentials, 'severity')) ?? '')?.[1];
   const rule = textOf(field(essentials, 'alertRule'))?.split('/').at(-1) ?? textOf(field(alert, 'name'));
   return {
