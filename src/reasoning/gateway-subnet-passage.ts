@@ -1,5 +1,5 @@
-import { isV1 } from '../../core/gateway.ts';
-import type { SecurityGroup, SecurityRule } from '../../core/network.ts';
+import { isV1 } from '../core/gateway.ts';
+import type { SecurityGroup, SecurityRule } from '../core/network.ts';
 import {
   isPublic,
   LOAD_BALANCER_ADDRESS,
@@ -8,12 +8,12 @@ import {
   PUBLIC_IPV4,
   tellingPorts,
   winningRule,
-} from '../../core/network-rules.ts';
-import type { Readings } from '../../core/readings.ts';
-import { sameName } from '../../core/resource-id.ts';
-import { gatewayAddresses } from '../../reasoning/connectivity.ts';
-import { gatewayRanges, gatewaySubnet, isPeered } from '../../reasoning/gateway-network.ts';
-import { isForGateways, isOnGatewaySubnet } from '../../reasoning/member-network.ts';
+} from '../core/network-rules.ts';
+import type { Readings } from '../core/readings.ts';
+import { sameName } from '../core/resource-id.ts';
+import { gatewayAddresses } from './connectivity.ts';
+import { gatewayRanges, gatewaySubnet, isPeered } from './gateway-network.ts';
+import { isForGateways, isOnGatewaySubnet } from './member-network.ts';
 
 /** What the security group of the gateway's own subnet does to the traffic that a gateway needs. */
 

@@ -9,6 +9,16 @@ import { citeFinding, connectivityRead, contextOf, issuesTo } from '../../reason
 import { citeMember, notSeenInHealth } from '../../reasoning/from-health.ts';
 import { citeGatewaySubnet, gatewayNetworkRead, gatewaySubnet } from '../../reasoning/gateway-network.ts';
 import {
+  type Denied,
+  inboundFromLoadBalancer,
+  inboundFromManager,
+  managementPorts,
+  outboundTo,
+  outboundToInternet,
+  type SubnetGroup,
+  subnetGroup,
+} from '../../reasoning/gateway-subnet-passage.ts';
+import {
   addressesOf,
   destinationOf,
   gatewayGroupRead,
@@ -18,16 +28,6 @@ import {
 import { describeUnreached, type Unreached, unreachedTargets } from '../../reasoning/reachability.ts';
 import { allowAbove, citeRule } from '../../reasoning/security-rules.ts';
 import { isTrafficFlowing, membersWithoutHealth } from '../../reasoning/unreadable-health.ts';
-import {
-  type Denied,
-  inboundFromLoadBalancer,
-  inboundFromManager,
-  managementPorts,
-  outboundTo,
-  outboundToInternet,
-  type SubnetGroup,
-  subnetGroup,
-} from './passage.ts';
 
 const id = 'gateway-subnet-nsg-blocks';
 
