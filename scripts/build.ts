@@ -1,8 +1,9 @@
-import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
-import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { copyFileSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire, isBuiltin } from 'node:module';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build as bundle, type Metafile, stop as stopBundler } from 'esbuild';
+import { ASSET_FOLDER, ASSET_SOURCES } from '../src/platform/web-assets.ts';
 
 export interface BuildOptions {
   /** The folder that holds package.json, host.json and functions/. */
@@ -12,10 +13,11 @@ export interface BuildOptions {
 }
 
 /**
- * The programming model is loaded by the worker as well and has to be the same copy, so it stays a package. Whatever
- * else is named here would be installed beside the bundle.
+ * No package: the Functions worker answers this name itself, to whoever requires it. The programming model, which does
+ * so, is bundled like everything else, so that nothing has to be installed beside the bundle, and the functions load
+ * faster. The worker takes the copy that registers itself last, which is ours.
  */
-const EXTERNAL = ['@azure/functions'];
+const WORKER_MODULE = '@azure/functions-core';
 
 /**
  * Parts of the SDKs are CommonJS inside, and an ES module has none of the three names that they use. Every output file
@@ -30,11 +32,19 @@ const COMMONJS_NAMES = [
   'const __dirname = commonJsDirname(__filename);',
 ].join('\n');
 
+export interface Built {
+  readonly functions: readonly string[];
+  /** What was bundled, and which output holds it: what is licensed, listed and tested is read off this. */
+  readonly metafile: Metafile;
+  /** Files of packages that were copied as they are, below the project. */
+  readonly assets: readonly string[];
+}
+
 /**
- * Bundles functions/*.ts into a folder that can be deployed as it is, after `npm install` for the few packages that
- * stay outside. Returns the functions' names. Rejects with one clear sentence where it cannot.
+ * Bundles functions/*.ts into a folder that can be deployed as it is; a package that stayed outside would be in the
+ * folder's package.json. Rejects with one clear sentence where it cannot.
  */
-export async function build({ root, outdir }: BuildOptions): Promise<readonly string[]> {
+export async function build({ root, outdir }: BuildOptions): Promise<Built> {
   const entryPoints = globSync('functions/*.ts', { cwd: root })
     .filter((file) => !file.endsWith('.test.ts'))
     .sort();
@@ -55,7 +65,7 @@ export async function build({ root, outdir }: BuildOptions): Promise<readonly st
     // when it becomes a chunk of its own.
     mainFields: ['module', 'main'],
     target: 'node22',
-    external: EXTERNAL,
+    external: [WORKER_MODULE],
     banner: { js: COMMONJS_NAMES },
     // Names stay, so that a stack trace can be read even without its source map.
     minifySyntax: true,
@@ -79,7 +89,20 @@ export async function build({ root, outdir }: BuildOptions): Promise<readonly st
     dependencies: Object.fromEntries(dependencies),
   });
   writeFileSync(join(outdir, 'host.json'), readFileSync(join(root, 'host.json')));
-  return entryPoints.map((file) => basename(file, '.ts'));
+  const assets = copyAssets(outdir).map((file) => relative(root, file).split(sep).join('/'));
+  return { functions: entryPoints.map((file) => basename(file, '.ts')), metafile, assets };
+}
+
+/** What the pages load beside themselves: fonts, and the program that makes pictures of drawings. Returns where they were. */
+function copyAssets(outdir: string): readonly string[] {
+  const folder = join(outdir, ASSET_FOLDER);
+  mkdirSync(folder, { recursive: true });
+  const { resolve: find } = createRequire(import.meta.url);
+  return Object.entries(ASSET_SOURCES).map(([name, source]) => {
+    const file = find(source);
+    copyFileSync(file, join(folder, name));
+    return file;
+  });
 }
 
 /** Empties the output folder; refuses one that holds the sources. */
@@ -97,7 +120,7 @@ function externalsOf(metafile: Metafile): readonly string[] {
   const packages = new Set<string>();
   for (const output of Object.values(metafile.outputs)) {
     for (const { path, external } of output.imports) {
-      if (external && !isBuiltin(path)) packages.add(packageOf(path));
+      if (external && !isBuiltin(path) && path !== WORKER_MODULE) packages.add(packageOf(path));
     }
   }
   return [...packages].sort();
@@ -148,7 +171,7 @@ if (import.meta.main) {
   try {
     const { values } = parseArgs({ options: { root: { type: 'string' }, outdir: { type: 'string' } } });
     const root = resolve(values.root ?? dirname(import.meta.dirname));
-    const names = await build({ root, outdir: resolve(values.outdir ?? join(root, 'dist')) });
+    const { functions: names } = await build({ root, outdir: resolve(values.outdir ?? join(root, 'dist')) });
     const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1);
     process.stdout.write(`Built ${names.length} functions in ${seconds} s: ${names.join(', ')}\n`);
   } catch (error) {

@@ -2,6 +2,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { rules } from '../src/causes/index.ts';
 import type { Rule } from '../src/core/rule.ts';
+import { auditPage } from './audit-docs.ts';
+import { cliPage } from './cli-docs.ts';
 
 /**
  * Writes docs/causes/ and the table of causes in the README from the rules, so that the docs, the messages and the
@@ -21,6 +23,8 @@ export function generatedDocs(): ReadonlyMap<string, string> {
     ['README.md', `${before}${BEGIN}\n${table('docs/causes/')}\n${END}${after}`],
     [`${FOLDER}/README.md`, `# Causes\n\nGenerated from the rules.\n\n${table('')}\n`],
     ...rules.map((rule) => [`${FOLDER}/${rule.id}.md`, page(rule)] as const),
+    ['docs/audit.md', auditPage()],
+    ['docs/cli.md', cliPage],
   ]);
 }
 
