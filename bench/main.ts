@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { benchScaleOut, QUICK_SCALE_OUT_SIZES, SCALE_OUT_SIZES } from './scale-out.ts';
 import { benchGrowth, benchRows, benchSpeed } from './traffic.ts';
 
 /**
@@ -9,3 +10,4 @@ const { values } = parseArgs({ options: { quick: { type: 'boolean', default: fal
 benchSpeed(values.quick);
 benchRows();
 benchGrowth(values.quick);
+await benchScaleOut(values.quick ? QUICK_SCALE_OUT_SIZES : SCALE_OUT_SIZES);

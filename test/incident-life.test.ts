@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { backendHealthJson, gatewayJson, type HealthSketch } from '../src/causes/case.ts';
-import { alert, fails, noSilence, resolves, silence, sink, story, works, world } from './timeline.ts';
+import { backendHealthJson, GATEWAY_ID, gatewayJson, type HealthSketch } from '../src/causes/case.ts';
+import { alert, fails, lostAlert, noSilence, resolves, silence, sink, story, works, world } from './timeline.ts';
 
 /** The life of an incident, told in time: what happens when, and exactly which messages that means. */
 
@@ -35,6 +35,34 @@ const down = members([lost, lost], fine);
 const halfDown = members([lost, fine], fine);
 const bothPoolsDown = members([lost, lost], lost);
 const unreadable = {};
+const otherPort = {
+  ...down,
+  gateway: gatewayJson({
+    pools: { 'pool-checkout': ['10.0.0.4', '10.0.0.5'], 'pool-search': ['10.0.0.8'] },
+    settings: { 'http-8080': { port: 9090, probe: 'probe-health' } },
+    probes: { 'probe-health': { path: '/health' } },
+    routes: [
+      ['pool-checkout', 'http-8080'],
+      ['pool-search', 'http-8080', ['/search/*']],
+    ],
+  }),
+};
+/** Members are down, and requests succeed all the same. */
+const failedOver = {
+  ...halfDown,
+  'access-log': Array.from({ length: 20 }, (_, minute) => ({
+    time: `2026-09-14T02:${String(minute).padStart(2, '0')}:30Z`,
+    category: 'ApplicationGatewayAccessLog',
+    resourceId: GATEWAY_ID.toUpperCase(),
+    properties: {
+      httpMethod: 'GET',
+      requestUri: '/',
+      httpStatus: 200,
+      serverRouted: '10.0.0.5:8080',
+      serverStatus: '200',
+    },
+  })),
+};
 
 describe('beginning', () => {
   test('an alert is read at once, and told once with its cause', () =>
@@ -83,12 +111,73 @@ describe('beginning', () => {
       .expect('0s', '2s', 'slack', 'opened')
       .until('30m'));
 
-  test('an investigation that crashes again and again cannot stop the page', () =>
+  test('an investigation that crashes again and again cannot stop the page, and is not given up', () =>
     story()
       .at('0s', world(down), fails('collect'), alert())
-      .expect('3m', '4m', 'slack', 'opened', /has not finished/)
+      .expect('2m', '4m', 'slack', 'opened', /failed five times/)
       .at('10m', works('collect'))
       .expect('10m', '16m', 'slack', 'updated', /probe/i)
+      .until('30m'));
+
+  test('an investigation that hangs, or whose message was lost, cannot stop the page', () =>
+    story()
+      .at(
+        '0s',
+        world(down),
+        ({ ports }) => {
+          Object.assign(ports.queues, { investigate: async () => {} });
+        },
+        alert(),
+      )
+      .expect('3m', '4m', 'slack', 'opened', /has not finished/)
+      .until('30m'));
+
+  test('what crashes once the diagnosis is known is told when it lasts, with what was known', () =>
+    story()
+      .at('0s', world(down), alert())
+      .expect('0s', '2s', 'slack', 'opened', /probe/i)
+      .at('5m', fails('collect'))
+      .expect('12m', '25m', 'slack', 'updated', /neither its state nor a recovery/)
+      .at('1h', world(well), works('collect'))
+      .expect('1h5m', '2h', 'slack', 'resolved')
+      .until('3h'));
+
+  test('an alert whose webhook was lost is found in Azure’s own list', () =>
+    story().at('1m', world(down), lostAlert()).expect('10m', '11m', 'slack', 'opened').until('40m'));
+
+  test('the webhook that comes after all joins what was found, and is not said again', async () => {
+    const { incidents } = await story()
+      .at('1m', world(down), lostAlert())
+      .expect('10m', '11m', 'slack', 'opened')
+      .at('12m', alert({ firedAt: '1m' }))
+      .at('14m', alert({ firedAt: '2m' }))
+      .until('40m');
+    expect(incidents).toHaveLength(1);
+  });
+
+  test('an alert whose webhook came is not found again, nor after its end', async () => {
+    const { incidents } = await story()
+      .at('0s', world(down), lostAlert(), alert({ firedAt: '0s' }))
+      .expect('0s', '2s', 'slack', 'opened')
+      .at('12m', world(well))
+      .expect('17m', '21m', 'slack', 'resolved')
+      .until('1h');
+    expect(incidents).toMatchObject([{ signals: [{}] }]);
+  });
+
+  test('a Resolved that overtakes its Fired opens nothing; the Fired is then looked into', async () => {
+    const { incidents } = await story()
+      .at('0s', world(well), resolves({ firedAt: '0s' }))
+      .at('5s', alert({ firedAt: '0s' }))
+      .until('30m');
+    expect(incidents).toMatchObject([{ state: 'resolved', revision: 0 }]);
+  });
+
+  test('a Resolved that overtakes its Fired does not hide trouble that is there', () =>
+    story()
+      .at('0s', world(down), resolves({ firedAt: '0s' }))
+      .at('5s', alert({ firedAt: '0s' }))
+      .expect('5s', '7s', 'slack', 'opened')
       .until('30m'));
 
   test('a queue that is gone for a while loses nothing', () =>
@@ -142,6 +231,61 @@ describe('going on', () => {
       .expect('2h', '2h15m', 'slack', 'updated', /Still there/)
       .until('2h30m'));
 
+  test('a stateless rule that fires every five minutes and never resolves is one incident with one end', async () => {
+    const told = story().at('0s', world(down));
+    for (let minute = 0; minute < 60; minute += 5) told.at(`${minute}m`, alert({ firedAt: `${minute}m` }));
+    const { incidents } = await told
+      .expect('0s', '2s', 'slack', 'opened')
+      .at('58m', world(well))
+      .expect('1h3m', '1h10m', 'slack', 'resolved')
+      .until('3h');
+    expect(incidents).toHaveLength(1);
+  });
+
+  test('a rule that resolves and fires again while the trouble lasts says nothing new', () =>
+    story()
+      .at('0s', world(down), alert())
+      .expect('0s', '2s', 'slack', 'opened')
+      .at('5m', resolves())
+      .at('10m', alert({ firedAt: '10m' }))
+      .at('15m', resolves({ firedAt: '15m' }))
+      .at('20m', alert({ firedAt: '20m' }))
+      .until('40m'));
+
+  test('a pool that fails while another recovers is said, and the incident goes on', async () => {
+    const { incidents } = await story()
+      .at('0s', world(down), alert())
+      .expect('0s', '2s', 'slack', 'opened')
+      .at('10m', world(well))
+      .at('13m', world(members([fine, fine], lost)))
+      .expect('13m', '15m', 'slack', 'updated', /pool-search/)
+      .at('30m', world(well))
+      .expect('35m', '40m', 'slack', 'resolved')
+      .until('1h');
+    expect(incidents).toHaveLength(1);
+    expect(incidents[0]?.findings.map(({ pool, endedAt }) => [pool, endedAt !== undefined])).toEqual([
+      ['pool-checkout', true],
+      ['pool-search', true],
+    ]);
+  });
+
+  test('a severity that falls is no news', () =>
+    story()
+      .at('0s', world(down), alert({ severity: 1 }))
+      .expect('0s', '2s', 'slack', 'opened')
+      .at('5m', alert({ id: 'less', severity: 4 }))
+      .until('30m'));
+
+  test('requests that succeed while members are down are mitigated, and not the end', async () => {
+    const { incidents } = await story()
+      .at('0s', world(halfDown), alert())
+      .expect('0s', '2s', 'slack', 'opened')
+      .at('11m', world(failedOver))
+      .until('20m');
+    expect(incidents[0]?.state).toBe('mitigated');
+    expect(incidents[0]?.timeline.some(({ event }) => event === 'mitigated')).toBe(true);
+  });
+
   test('a reading that says nothing changes nothing', async () => {
     const { incidents } = await story()
       .at('0s', world(down), alert())
@@ -168,6 +312,31 @@ describe('ending', () => {
       before: expect.stringContaining('0 of 2 members healthy'),
       after: '2 of 2 members healthy',
     });
+  });
+
+  test('where it was read before, that is told beside it, and what changed in between', async () => {
+    const { arrivals } = await story({ baseline: true })
+      .at('0s', world(well))
+      .at('30m', world(otherPort), alert({ firedAt: '30m' }))
+      .expect('30m', '31m', 'slack', 'opened')
+      .at('50m', world(well))
+      .expect('55m', '59m', 'slack', 'resolved')
+      .until('2h');
+    const [opened, over] = arrivals.map(({ notification }) => notification);
+    expect(opened?.affected[0]?.before).toMatch(/^2 of 2 members healthy at 2026-09-14 02:\d\d UTC$/);
+    expect(opened?.nearestChange?.sentence).toMatch(/setting http-8080 changed\..* not a proof\.$/);
+    expect(over?.recovery?.places[0]?.after).toMatch(/^2 of 2 members healthy; before the trouble 2 of 2/);
+  });
+
+  test('a Resolved that comes long after the end says nothing', async () => {
+    const { incidents } = await story()
+      .at('0s', world(down), alert())
+      .expect('0s', '2s', 'slack', 'opened')
+      .at('10m', world(well))
+      .expect('15m', '19m', 'slack', 'resolved')
+      .at('50m', resolves({ firedAt: '12m' }), resolves({ firedAt: '12m' }))
+      .until('2h');
+    expect(incidents).toMatchObject([{ state: 'resolved' }]);
   });
 
   test('a Resolved is not believed while the gateway is still in trouble', () =>
@@ -283,6 +452,52 @@ describe('silence', () => {
       .at('5m', silence('5h'), world(well))
       .expect('10m', '14m', 'slack', 'resolved')
       .until('1h'));
+
+  test('a silence in the middle holds what is new, and it is told when the silence is taken away', () =>
+    story()
+      .at('0s', world(down), alert())
+      .expect('0s', '2s', 'slack', 'opened')
+      .at('5m', silence('5h'))
+      .at('10m', world(bothPoolsDown))
+      .at('40m', noSilence)
+      .expect('40m', '46m', 'slack', 'updated', /pool-search/)
+      .until('1h'));
+
+  test('a silence holds reminders, and those who would join because it lasts', async () => {
+    const { incidents } = await story({
+      sinks: [{ name: 'slack' }, { name: 'pagerduty', fromSeverity: 'critical', afterMinutes: 20 }],
+      policy: { repeatMinutes: 60 },
+    })
+      .at('0s', world(down), alert({ severity: 2 }))
+      .expect('0s', '2s', 'slack', 'opened')
+      .at('5m', silence('3h'))
+      .expect('3h', '3h1m', 'pagerduty', 'opened')
+      .expect('3h', '3h10m', 'slack', 'updated', /Still there/)
+      .expect('3h', '3h10m', 'pagerduty', 'updated', /Still there/)
+      .until('3h30m');
+    const lines = incidents[0]?.timeline.filter(({ event }) => event === 'not-told') ?? [];
+    expect(lines).toMatchObject([{ reason: expect.stringMatching(/silenced by Ada/) }]);
+  });
+
+  test('a silence holds the short message of an investigation that hangs, until it is over', () =>
+    story()
+      .at(
+        '0s',
+        world(down),
+        silence('30m'),
+        ({ ports }) => {
+          Object.assign(ports.queues, { investigate: async () => {} });
+        },
+        alert(),
+      )
+      .expect('30m', '32m', 'slack', 'opened', /has not finished/)
+      .until('40m'));
+
+  test('a silence of one cause does not hide another', () =>
+    story()
+      .at('0s', world(down), silence('5h', { cause: 'certificate-expired' }), alert())
+      .expect('0s', '2s', 'slack', 'opened')
+      .until('30m'));
 
   test('a silence of another gateway hides nothing', () =>
     story()

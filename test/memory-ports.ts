@@ -1,7 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { BoundSink, DeliverMessage, GatewayCheck, InvestigateMessage, Ports } from '../src/app/ports.ts';
+import type {
+  BoundSink,
+  DeliverMessage,
+  GatewayCheck,
+  InvestigateMessage,
+  PoisonMessage,
+  Ports,
+} from '../src/app/ports.ts';
 import { GATEWAY_ID } from '../src/causes/case.ts';
 import { rules } from '../src/causes/index.ts';
+import type { Baseline } from '../src/core/baseline.ts';
 import type { Evidence, Snapshot } from '../src/core/evidence.ts';
 import type { Incident } from '../src/core/incident.ts';
 import { DEFAULT_POLICY } from '../src/core/lifecycle.ts';
@@ -23,6 +31,13 @@ export interface MemoryPorts extends Ports {
   readonly pauses: Map<string, string>;
   readonly hung: Map<string, number>;
   readonly silenceRows: Silence[];
+  /** By gateway, in lower case. */
+  readonly baselineRows: Map<string, Baseline>;
+  readonly poisonRows: PoisonMessage[];
+  /** What was kept of given-up messages, with its reason. */
+  readonly keptPoison: { id: string; keep: string }[];
+  /** Calls of Resource Manager that could be made at once. */
+  room: number;
   check: GatewayCheck;
   readonly fired: Signal[];
   beats: number;
@@ -59,6 +74,10 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
     pauses: new Map(),
     hung: new Map(),
     silenceRows: [],
+    baselineRows: new Map(),
+    poisonRows: [],
+    keptPoison: [],
+    room: 200,
     check: 'found',
     fired: [],
     beats: 0,
@@ -79,6 +98,10 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
       },
       get: async (id) => [...ports.rows.values()].find((incident) => incident.id === id),
       subscriptions: async () => [],
+      gateways: async () =>
+        [...ports.rows.values()]
+          .filter(({ isTest }) => !isTest)
+          .map(({ gatewayId, state }) => ({ gatewayId, isOpen: state !== 'resolved' })),
       unresolved: async function* () {
         for (const incident of [...ports.rows.values()]) {
           if (incident.state !== 'resolved' || incident.outbox.length > 0) yield structuredClone(incident);
@@ -106,7 +129,10 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
         ports.deliverQueue.push(message);
         ports.delays.push(delaySeconds);
       },
-      look: async () => ({ abandonedInvestigations: 0, oldestMinutes: {} }),
+      look: async () => ({
+        abandonedInvestigations: ports.poisonRows.filter(({ queue }) => queue === 'investigate').length,
+        oldestMinutes: {},
+      }),
       deadLetterDelivery: async (message, reason) => {
         ports.deadLetters.push({ message, reason });
       },
@@ -117,6 +143,32 @@ export function memoryPorts(sinks: readonly BoundSink[] = []): MemoryPorts {
       ports.beats += 1;
     },
     silences: { list: async () => ports.silenceRows },
+    baselines: {
+      get: async (gatewayId) => {
+        step('baselines.get');
+        return ports.baselineRows.get(gatewayId.toLowerCase());
+      },
+      list: async () => [...ports.baselineRows.values()],
+      change: async (gatewayId, change) => {
+        const key = gatewayId.toLowerCase();
+        ports.baselineRows.set(key, structuredClone(change(ports.baselineRows.get(key))));
+      },
+    },
+    baselinePolicy: { configMinutes: 0, healthMinutes: 30 },
+    watchedGateways: [],
+    armRoom: async () => ports.room,
+    poison: {
+      take: async (queue) => {
+        step('poison.take');
+        return ports.poisonRows.filter((message) => message.queue === queue);
+      },
+      settle: async (message, keep) => {
+        step('poison.settle');
+        const index = ports.poisonRows.findIndex(({ id }) => id === message.id);
+        if (index >= 0) ports.poisonRows.splice(index, 1);
+        if (keep !== undefined) ports.keptPoison.push({ id: message.id, keep });
+      },
+    },
     policy: DEFAULT_POLICY,
     chance: () => 0.5,
     sleep: async () => {},

@@ -408,9 +408,10 @@ describe('no secret, client address or query string is', () => {
 
   test('in a table or on a queue, dead letters among them', async () => {
     const [rows, messages] = [await allRows(), await allMessages()];
-    expect(new Set(rows.map(([where]) => where))).toEqual(
-      new Set(['table incidents', 'table deliveries', 'table intake', 'table allowances']),
-    );
+    const tables = new Set(rows.map(([where]) => where));
+    // The sweep writes there as well, where it comes by in time.
+    tables.delete('table health');
+    expect(tables).toEqual(new Set(['table incidents', 'table deliveries', 'table intake', 'table allowances']));
     // Teams refuses everything, and says back what it was sent.
     expect(messages.filter(([where]) => where === 'queue deliver-poison').length).toBeGreaterThan(0);
     expect(leaks([...rows, ...messages])).toEqual([]);

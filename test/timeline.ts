@@ -1,8 +1,11 @@
 import { deliver } from '../src/app/deliver.ts';
 import { investigate } from '../src/app/investigate.ts';
-import type { BoundSink, DeliverMessage, InvestigateMessage } from '../src/app/ports.ts';
+import { keepBaseline } from '../src/app/keep-baseline.ts';
+import type { BoundSink, DeliverMessage, InvestigateMessage, PoisonMessage } from '../src/app/ports.ts';
 import { receiveSignal } from '../src/app/receive-alert.ts';
+import { reconcile } from '../src/app/reconcile.ts';
 import { sweep } from '../src/app/sweep.ts';
+import { GATEWAY_ID } from '../src/causes/case.ts';
 import type { Incident } from '../src/core/incident.ts';
 import type { LifecyclePolicy } from '../src/core/lifecycle.ts';
 import type { Notification } from '../src/core/notification.ts';
@@ -55,6 +58,8 @@ export interface StoryOptions {
   readonly staging?: Staging;
   readonly sinks?: readonly (Pick<Route, 'name'> & Partial<Route>)[];
   readonly policy?: Partial<LifecyclePolicy>;
+  /** Whether gateways without an incident are read, to know what was before. */
+  readonly baseline?: boolean;
 }
 
 interface Stage {
@@ -67,10 +72,17 @@ export type Behaviour = (notification: Notification) => SendOutcome;
 
 const START_MS = Date.parse('2026-09-14T02:00:00.000Z');
 const SWEEP_EVERY_MS = 60_000;
+const RECONCILE_EVERY_MS = 10 * 60_000;
+const UPKEEP_AFTER_MS = 30_000;
 
 const asItIs: Staging = () => ({ handle: (work) => work() });
 
-export function story({ sinks = [{ name: 'slack' }], policy = {}, staging = asItIs }: StoryOptions = {}): Story {
+export function story({
+  sinks = [{ name: 'slack' }],
+  policy = {},
+  staging = asItIs,
+  baseline = false,
+}: StoryOptions = {}): Story {
   const steps: { atMs: number; steps: readonly Step[] }[] = [];
   const wanted: Wanted[] = [];
   const told: Story = {
@@ -82,7 +94,7 @@ export function story({ sinks = [{ name: 'slack' }], policy = {}, staging = asIt
       wanted.push({ fromMs: msOf(from), toMs: msOf(to), sink, kind, ...(says ? { says } : {}) });
       return told;
     },
-    play: (time) => play({ sinks, policy, staging }, steps, msOf(time)),
+    play: (time) => play({ sinks, policy, staging, baseline }, steps, msOf(time)),
     async until(time) {
       const ending = await told.play(time);
       const problems = compare(wanted, ending.arrivals);
@@ -109,7 +121,7 @@ interface Due {
 }
 
 async function play(
-  { sinks, policy, staging }: Required<StoryOptions>,
+  { sinks, policy, staging, baseline }: Required<StoryOptions>,
   steps: readonly { atMs: number; steps: readonly Step[] }[],
   untilMs: number,
 ): Promise<Ending> {
@@ -134,10 +146,17 @@ async function play(
   const ports: MemoryPorts = Object.assign(base, {
     policy: { ...base.policy, ...policy },
     routes: sinks.map((sink): Route => ({ takesPages: false, ...sink })),
+    watchedGateways: baseline ? [GATEWAY_ID] : [],
+    baselinePolicy: { configMinutes: baseline ? 5 : 0, healthMinutes: 5 },
     queues: {
-      investigate: async (message: InvestigateMessage) => plan(nowMs, () => run(() => investigate(ports, message))),
-      deliver: async (message: DeliverMessage, delaySeconds = 0) =>
-        plan(nowMs + delaySeconds * 1000, () => run(() => deliver(ports, message))),
+      investigate: async (message: InvestigateMessage) => {
+        const poison = { queue: 'investigate', investigation: message } as const;
+        plan(nowMs, () => run(async () => void (await investigate(ports, message)), poison));
+      },
+      deliver: async (message: DeliverMessage, delaySeconds = 0) => {
+        const poison = { queue: 'deliver', delivery: message } as const;
+        plan(nowMs + delaySeconds * 1000, () => run(() => deliver(ports, message), poison));
+      },
       look: base.queues.look,
       deadLetterDelivery: async (message: DeliverMessage, reason: string) => {
         base.deadLetters.push({ message, reason });
@@ -145,12 +164,17 @@ async function play(
     },
   });
   const { handle: within } = staging(ports);
-  /** The queue repeats a message whose handler failed, up to five times, half a minute apart (host.json). */
-  async function run(handle: () => Promise<void>, attempt = 1): Promise<void> {
+  /** The queue repeats a message whose handler failed, up to five times, half a minute apart (host.json), and gives it up. */
+  async function run(
+    handle: () => Promise<void>,
+    poison?: Pick<PoisonMessage, 'queue' | 'investigation' | 'delivery'>,
+    attempt = 1,
+  ): Promise<void> {
     try {
       await within(handle);
     } catch {
-      if (attempt < 5) plan(nowMs + 30_000, () => run(handle, attempt + 1));
+      if (attempt < 5) plan(nowMs + 30_000, () => run(handle, poison, attempt + 1));
+      else if (poison) ports.poisonRows.push({ id: `poison-${order++}`, receipt: '', text: '', ...poison });
     }
   }
 
@@ -160,6 +184,9 @@ async function play(
   for (let atMs = SWEEP_EVERY_MS; atMs <= untilMs; atMs += SWEEP_EVERY_MS) {
     // A sweep that dies is followed by the next.
     plan(atMs, () => within(async () => void (await sweep(ports))).catch(() => {}));
+    if (atMs % RECONCILE_EVERY_MS === 0)
+      plan(atMs, () => within(async () => void (await reconcile(ports))).catch(() => {}));
+    if (baseline) plan(atMs - UPKEEP_AFTER_MS, () => within(async () => void (await keepBaseline(ports))));
   }
 
   for (;;) {
@@ -229,6 +256,13 @@ export function alert(changes: Partial<Signal> & { readonly firedAt?: string } =
     const { firedAt, ...rest } = changes;
     const at = firedAt === undefined ? ports.clock : new Date(START_MS + msOf(firedAt));
     await receiveSignal(ports, { outcome: 'signal', signal: signal({ at: at.toISOString(), ...rest }) });
+  };
+}
+
+/** An alert that Azure fires now, and whose webhook gets lost on its way. */
+export function lostAlert(changes: Partial<Signal> = {}): Step {
+  return ({ ports }) => {
+    ports.fired.push(signal({ at: ports.clock.toISOString(), ...changes }));
   };
 }
 

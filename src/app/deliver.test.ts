@@ -174,7 +174,7 @@ test('what is refused is sent once more with its essentials, and becomes a visib
   expect(again).toMatchObject({ isMinimal: true });
   await deliver(ports, again as DeliverMessage);
   expect(ports.deadLetters).toMatchObject([{ reason: expect.stringContaining('400 invalid_blocks') }]);
-  expect(events()).toEqual(['opened', 'delivery-failed']);
+  expect(events()).toEqual(['opened', 'delivery-postponed', 'delivery-failed']);
   await deliver(ports, message);
   expect(sink.sent).toBe(2);
 });

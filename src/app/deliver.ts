@@ -29,11 +29,17 @@ export async function deliver(ports: Ports, message: DeliverMessage): Promise<vo
   const { pausedUntil, hung } = await ports.ledger.standing(message.sink);
   if (pausedUntil !== undefined && !isOverdue(minutesSinceFirst)) {
     const waitSeconds = (Date.parse(pausedUntil) - now.getTime()) / 1000;
+    // Once: an outage of hours would fill the timeline.
+    if (message.since === undefined) {
+      const line = `Message ${message.revision} waits: ${message.sink} is left alone for a while.`;
+      await note(ports, message, 'delivery-postponed', line);
+    }
     return ports.queues.deliver({ ...message, since }, Math.ceil(waitSeconds + ports.chance() * 10));
   }
   const claim = await ports.ledger.claim(message);
   if (claim.state === 'busy') return ports.queues.deliver(message, BUSY_SECONDS);
-  if (claim.state === 'done') return ports.log.info(about(message), 'delivered before');
+  if (claim.state === 'done')
+    return ports.log.info({ event: 'delivery.done-before', ...about(message) }, 'delivered before');
   if (claim.state === 'overtaken') {
     return note(
       ports,
@@ -51,7 +57,7 @@ export async function deliver(ports: Ports, message: DeliverMessage): Promise<vo
   if (outcome.outcome === 'delivered') {
     await insist(ports, () => claim.complete('delivered', outcome.receipt));
     if (hung > 0) await ports.ledger.resume(message.sink);
-    ports.log.info(about(message), 'delivered');
+    ports.log.info({ event: 'delivery.done', ...about(message) }, 'delivered');
     return note(ports, message, 'delivered', `Message ${message.revision} was taken by ${message.sink}.`);
   }
   // It refuses, so it answers.
@@ -72,7 +78,18 @@ export async function deliver(ports: Ports, message: DeliverMessage): Promise<vo
   }
   await again(ports, { ...message, attempts: attempts + 1, since }, next);
   // The next attempt is queued. A claim that could not be given back runs out by itself.
-  await claim.release().catch((err: unknown) => ports.log.warn({ ...about(message), err }, 'claim not given back'));
+  await claim
+    .release()
+    .catch((err: unknown) =>
+      ports.log.warn({ event: 'delivery.claim-kept', ...about(message), err }, 'claim not given back'),
+    );
+  // The first of many attempts is noted: an outage of hours would fill the timeline.
+  if (attempts > 0 && next.action === 'again') return;
+  const then = next.action === 'minimal' ? 'Only its essentials are sent' : 'It is tried again';
+  const line = `Message ${message.revision} was not taken by ${message.sink} yet. ${then}: ${next.reason}`;
+  await note(ports, message, 'delivery-postponed', line).catch((err: unknown) =>
+    ports.log.warn({ event: 'delivery.not-noted', ...about(message), err }, 'a delivery could not be noted'),
+  );
 }
 
 /** In milliseconds: a minute, altogether, which is how long storage may fail without anything being said twice. */
@@ -99,14 +116,17 @@ async function again(
   message: DeliverMessage,
   next: Exclude<Redelivery, { action: 'give-up' }>,
 ): Promise<void> {
-  ports.log.warn({ ...about(message), reason: next.reason, action: next.action }, 'delivery postponed');
+  ports.log.warn(
+    { event: 'delivery.postponed', ...about(message), reason: next.reason, action: next.action },
+    'delivery postponed',
+  );
   if (next.action === 'again') return ports.queues.deliver(message, next.delaySeconds);
   await ports.queues.deliver({ ...message, isMinimal: true });
 }
 
 /** The dead letter first, then the ledger: a crash in between makes a second letter, never none. */
 async function deadLetter(ports: Ports, message: DeliverMessage, reason: string): Promise<void> {
-  ports.log.error({ ...about(message), reason }, 'delivery failed');
+  ports.log.error({ event: 'delivery.failed', ...about(message), reason }, 'delivery failed');
   await ports.queues.deadLetterDelivery(message, reason);
   const line = `Message ${message.revision} was not taken by ${message.sink}: ${reason}`;
   await note(ports, message, 'delivery-failed', line);

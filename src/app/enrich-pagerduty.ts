@@ -29,12 +29,18 @@ export async function receivePagerDuty(ports: Ports, body: unknown, askForAlerts
   if (!askForAlerts) return receiveSignal(ports, { outcome: 'not-ours', reason: NOT_ASKED, ...about });
   const alerts = await askForAlerts(pagerdutyIncidentId);
   if (alerts.outcome === 'later') {
-    ports.log.warn({ reason: alerts.reason }, 'alerts of a PagerDuty incident not read');
+    ports.log.warn(
+      { event: 'pagerduty.alerts-not-read', reason: alerts.reason },
+      'alerts of a PagerDuty incident not read',
+    );
     const message = 'PagerDuty did not say what the incident is about. Please send the event again.';
     return { status: 503, body: { error: { code: 'PagerDutyUnavailable', message } } };
   }
   if (alerts.outcome === 'refused') {
-    ports.log.error({ reason: alerts.reason }, 'alerts of a PagerDuty incident refused');
+    ports.log.error(
+      { event: 'pagerduty.alerts-refused', reason: alerts.reason },
+      'alerts of a PagerDuty incident refused',
+    );
     return receiveSignal(ports, { outcome: 'not-ours', reason: `${NOT_READ} ${alerts.reason}`, ...about });
   }
   const read = readPagerDutyAlerts(alerts.body);

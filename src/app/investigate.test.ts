@@ -45,7 +45,7 @@ test('reads, diagnoses, keeps the snapshot, and queues one delivery for each sin
   expect(notification.causes[0]).toMatchObject({ cause: 'empty-pool', verdict: 'confirmed' });
   expect(notification.fired).toEqual(['Minimum HealthyHostCount is 0, below 1, for pool-checkout~http-8080']);
   expect(incident()).toMatchObject({ state: 'open', revision: 1, investigations: 1, outbox: [] });
-  expect(incident()?.timeline.map((entry) => entry.event)).toEqual(['opened', 'investigated', 'notified']);
+  expect(incident()?.timeline.map((entry) => entry.event)).toEqual(['opened', 'not-paged', 'investigated', 'notified']);
 });
 
 test('a second reading with the same result says nothing, and says why', async () => {

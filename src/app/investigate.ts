@@ -1,3 +1,5 @@
+import { beforeOf } from '../core/baseline-before.ts';
+import { configPrint } from '../core/baseline-config.ts';
 import { type ChangeFinding, describeNearest, nearestChange } from '../core/changes.ts';
 import { compose } from '../core/compose.ts';
 import { conclude, type Look, notificationPath } from '../core/conclude.ts';
@@ -23,16 +25,29 @@ export interface Report extends Diagnosis {
   readonly ended: string;
 }
 
+/** What an investigation came to, for whoever measures. */
+export interface Investigated {
+  readonly incident: Incident;
+  readonly diagnosis: Diagnosis;
+  readonly rounds: number;
+}
+
 /**
  * The investigation: read, diagnose, decide, tell. It may be run again at any point (the queue repeats a message whose
  * handler died): what is decided is stored together with what still has to be sent, and sinks are told at most once a
  * decision.
  */
-export async function investigate(ports: Ports, { incidentId, isRecheck }: InvestigateMessage): Promise<void> {
+export async function investigate(
+  ports: Ports,
+  { incidentId, isRecheck }: InvestigateMessage,
+): Promise<Investigated | undefined> {
   const incident = await ports.incidents.get(incidentId);
   if (!incident || incident.state === 'resolved') {
-    ports.log.info({ incidentId, state: incident?.state ?? 'unknown' }, 'nothing to investigate');
-    return;
+    ports.log.info(
+      { event: 'investigation.not-needed', incidentId, state: incident?.state ?? 'unknown' },
+      'nothing to investigate',
+    );
+    return undefined;
   }
   await flushOutbox(ports, incident);
 
@@ -40,7 +55,8 @@ export async function investigate(ports: Ports, { incidentId, isRecheck }: Inves
   const found = await readInRounds(ports, incident.gatewayId, { readOn });
   const folder = await keep(ports, incident, found);
 
-  await announce(ports, incident, found, folder);
+  const stored = await announce(ports, incident, found, folder);
+  return stored && { incident: stored, diagnosis: found.diagnosis, rounds: found.rounds.length };
 }
 
 type Glance = Pick<Findings, 'readings' | 'diagnosis'>;
@@ -66,12 +82,15 @@ async function keep(ports: Ports, incident: Incident, found: Findings): Promise<
 /** Somebody else may change the incident while a message is worded: then it is decided and worded anew. */
 const MAX_DECISIONS = 5;
 
-/** Decides what people are told, writes that down, and hands it to the delivery queue. */
-async function announce(ports: Ports, known: Incident, found: Findings, folder: string): Promise<void> {
-  const look = await lookOf(ports, found, folder);
+/**
+ * Decides what people are told, writes that down, and hands it to the delivery queue. Returns the incident as it is now;
+ * undefined where it ended meanwhile.
+ */
+async function announce(ports: Ports, known: Incident, found: Findings, folder: string): Promise<Incident | undefined> {
+  const look = await lookOf(ports, known, found, folder);
   for (let attempt = 1; attempt <= MAX_DECISIONS; attempt += 1) {
     const incident = attempt === 1 ? known : await ports.incidents.get(known.id);
-    if (!incident || incident.state === 'resolved') return;
+    if (!incident || incident.state === 'resolved') return undefined;
     const { announcement, incident: next } = conclude(incident, look, ports.policy, ports.routes);
     if (announcement.action === 'notify') {
       const path = notificationPath(incident.id, next.revision);
@@ -83,15 +102,23 @@ async function announce(ports: Ports, known: Incident, found: Findings, folder: 
       const isWorded = decided.announcement.action === 'hold' || isSame(decided.incident.told, next.told);
       return isWorded ? { incident: decided.incident, result: decided.incident } : { result: 'again' };
     });
-    if (stored === 'gone') return;
+    if (stored === 'gone') return undefined;
     if (stored === 'again') continue;
     const { state, revision } = stored;
     const cause = found.diagnosis.verdicts[0]?.cause;
     ports.log.info(
-      { incidentId: stored.id, established: found.diagnosis.established, cause, state, revision },
+      {
+        event: 'investigation.done',
+        incidentId: stored.id,
+        established: found.diagnosis.established,
+        cause,
+        state,
+        revision,
+      },
       'investigated',
     );
-    return flushOutbox(ports, stored);
+    await flushOutbox(ports, stored);
+    return stored;
   }
   throw new Error('The incident changes faster than a message about it can be worded.');
 }
@@ -101,7 +128,7 @@ function isSame(decided: Told | undefined, worded: Told | undefined): boolean {
   return decided?.revision === worded?.revision && decided?.kind === worded?.kind;
 }
 
-async function lookOf(ports: Ports, found: Findings, folder: string): Promise<Look> {
+async function lookOf(ports: Ports, incident: Incident, found: Findings, folder: string): Promise<Look> {
   const { readings, diagnosis, rounds } = found;
   const at = ports.now().toISOString();
   return {
@@ -113,7 +140,28 @@ async function lookOf(ports: Ports, found: Findings, folder: string): Promise<Lo
     rounds: [...rounds.slice(1).map(describeRound), ...describeAround(found)],
     folder,
     silences: await ports.silences.list(),
+    ...(await beforeIt(ports, incident, found, at)),
   };
+}
+
+/** How it stood before, for an incident that does not know it yet. An investigation does not fail for want of it. */
+async function beforeIt(
+  ports: Ports,
+  { id, gatewayId, openedAt, before }: Incident,
+  { snapshot }: Findings,
+  at: string,
+): Promise<Pick<Look, 'before'>> {
+  if (before) return {};
+  try {
+    const raw = snapshot.evidence.find(({ name, state }) => name === 'gateway' && state === 'ok')?.raw;
+    const print = configPrint(raw, ports.digest);
+    const baseline = await ports.baselines.get(gatewayId);
+    const frozen = beforeOf(baseline, openedAt, print && { print, at });
+    return frozen ? { before: frozen } : {};
+  } catch (err) {
+    ports.log.warn({ event: 'baseline.not-read', incidentId: id, err }, 'the baseline could not be read');
+    return {};
+  }
 }
 
 /** Rules that are still experimental are reported beside the others, and never page anybody. */

@@ -1,4 +1,5 @@
 import type { Workload } from '../core/audit.ts';
+import type { Baseline, BaselinePolicy, KnownGateway } from '../core/baseline.ts';
 import type { Snapshot } from '../core/evidence.ts';
 import type { Incident } from '../core/incident.ts';
 import type { LifecyclePolicy } from '../core/lifecycle.ts';
@@ -10,6 +11,7 @@ import type { Signal } from '../core/signal.ts';
 import type { Silence } from '../core/silence.ts';
 import type { EvidenceKind } from '../evidence/evidence-kind.ts';
 import type { SendOutcome } from '../sinks/sink.ts';
+import type { LogEventAt } from './log-events.ts';
 
 /** What the flows need of the world. The platform builds it from the settings; tests build their own. */
 export interface Ports {
@@ -26,7 +28,17 @@ export interface Ports {
   readonly firedAlerts: (subscriptions: readonly string[]) => Promise<readonly Signal[]>;
   /** Tells a watchdog that all is well; absent where none is configured. Never rejects. */
   readonly heartbeat?: () => Promise<void>;
+  /** Writes down that a sweep came to its end, for the health endpoint. */
+  readonly markSwept?: () => Promise<void>;
   readonly silences: SilenceStore;
+  /** What gateways looked like while nothing was wrong. */
+  readonly baselines: BaselineStore;
+  readonly baselinePolicy: BaselinePolicy;
+  /** Gateways that are watched without ever having had an incident. */
+  readonly watchedGateways: readonly string[];
+  /** How many calls of Resource Manager could be made of a subscription at once, without waiting. */
+  readonly armRoom: (subscription: string) => Promise<number>;
+  readonly poison: PoisonStore;
   readonly policy: LifecyclePolicy;
   readonly rules: readonly Rule[];
   readonly evidenceKinds: readonly EvidenceKind[];
@@ -59,10 +71,13 @@ export interface GatewayReader {
 
 /** Static messages with structured fields; never a secret, a URL of a sink, a client address or a query string. */
 export interface Log {
-  readonly info: (fields: Readonly<Record<string, unknown>>, message: string) => void;
-  readonly warn: (fields: Readonly<Record<string, unknown>>, message: string) => void;
-  readonly error: (fields: Readonly<Record<string, unknown>>, message: string) => void;
+  readonly info: (fields: LogFields<LogEventAt<'info'>>, message: string) => void;
+  readonly warn: (fields: LogFields<LogEventAt<'warn'>>, message: string) => void;
+  readonly error: (fields: LogFields<LogEventAt<'error'>>, message: string) => void;
 }
+
+/** `event` is the stable name of the line, from the list in log-events.ts. */
+export type LogFields<Event> = { readonly event: Event } & Readonly<Record<string, unknown>>;
 
 /** The newest incident of each gateway is what everything turns on, so it is changed as one document. */
 export interface IncidentStore {
@@ -76,6 +91,35 @@ export interface IncidentStore {
   readonly unresolved: () => AsyncIterable<Incident>;
   /** The subscriptions of all gateways that ever had an incident. */
   readonly subscriptions: () => Promise<readonly string[]>;
+  /** Every gateway that ever had an incident. */
+  readonly gateways: () => Promise<readonly Pick<KnownGateway, 'gatewayId' | 'isOpen'>[]>;
+}
+
+export interface BaselineStore {
+  readonly get: (gatewayId: string) => Promise<Baseline | undefined>;
+  /** Every gateway that has one. */
+  readonly list: () => Promise<readonly Pick<Baseline, 'gatewayId' | 'asked'>[]>;
+  /** Reads, lets `change` decide, and writes. Where somebody else wrote in between, it is left at what they wrote. */
+  readonly change: (gatewayId: string, change: (current: Baseline | undefined) => Baseline) => Promise<void>;
+}
+
+/** Messages that the host gave up, because their handler failed again and again. */
+export interface PoisonStore {
+  /** Hides them from others for a minute. Of deliveries, only those that are not among our own dead letters yet. */
+  readonly take: (queue: PoisonMessage['queue']) => Promise<readonly PoisonMessage[]>;
+  /** Takes it off its queue; with `keep`, what it said is kept beside that reason. */
+  readonly settle: (message: PoisonMessage, keep?: string) => Promise<void>;
+}
+
+export interface PoisonMessage {
+  readonly id: string;
+  readonly queue: 'investigate' | 'deliver';
+  /** What gives the right to take it off. */
+  readonly receipt: string;
+  readonly text: string;
+  /** What it asked for; both absent where it cannot be read. */
+  readonly investigation?: InvestigateMessage;
+  readonly delivery?: DeliverMessage;
 }
 
 /**

@@ -30,7 +30,7 @@ export async function receiveSignal(ports: Ports, parsed: SignalParse): Promise<
     for (const other of parsed.others ?? []) await takeIn(ports, other);
     return receipt;
   } catch (error) {
-    ports.log.error({ err: error }, 'signal not stored');
+    ports.log.error({ event: 'signal.not-stored', err: error }, 'signal not stored');
     const message = 'The alert could not be stored just now. Please send it again.';
     return { status: 503, body: { error: { code: 'StorageUnavailable', message } } };
   }
@@ -38,7 +38,7 @@ export async function receiveSignal(ports: Ports, parsed: SignalParse): Promise<
 
 async function setAside(ports: Ports, { reason, title, id }: SignalParse & { outcome: 'not-ours' }): Promise<Receipt> {
   await ports.intake.record({ at: ports.now().toISOString(), reason, title, id });
-  ports.log.info({ reason }, 'signal set aside');
+  ports.log.info({ event: 'signal.set-aside', reason }, 'signal set aside');
   return { status: 202, body: { outcome: 'set-aside', reason } };
 }
 
@@ -57,14 +57,14 @@ async function takeIn(ports: Ports, signal: Signal): Promise<Receipt> {
 
   if (intake.action === 'ignore' || incident === undefined) {
     await ports.intake.record({ at, reason: intake.reason, title: signal.title, id: signal.id });
-    ports.log.info({ reason: intake.reason }, 'signal ignored');
+    ports.log.info({ event: 'signal.ignored', reason: intake.reason }, 'signal ignored');
     return { status: 202, body: { outcome: 'ignored', reason: intake.reason, incidentId: incident?.id } };
   }
   // After the incident is stored. A crash between the steps is mended by the repeat that Azure Monitor sends, or by the
   // next sweep.
   await flushOutbox(ports, incident);
   await ports.queues.investigate({ incidentId: incident.id });
-  ports.log.info({ incidentId: incident.id, action: intake.action }, 'signal accepted');
+  ports.log.info({ event: 'signal.accepted', incidentId: incident.id, action: intake.action }, 'signal accepted');
   return { status: 202, body: { outcome: intake.action, reason: intake.reason, incidentId: incident.id } };
 }
 
@@ -75,8 +75,8 @@ const NOT_REPORTED = {
 
 interface Entry {
   readonly fresh: Incident;
-  /** Whether somebody is to be woken before anything is read. */
-  readonly page: boolean;
+  /** Whether somebody is to be woken before anything is read; where it was decided against, why. */
+  readonly page: FirstWord;
   readonly signal: Signal;
   readonly at: string;
 }
@@ -90,15 +90,30 @@ function enter(
   const line = `${signal.title} (${signal.source}, ${signal.condition}). ${intake.reason}`;
   if (intake.action === 'open') {
     const opened = noted(fresh, at, 'opened', line);
-    const incident = page ? paged(opened, routes, at, `The severity is ${fresh.severity}.`) : opened;
+    const incident =
+      page.action === 'page'
+        ? paged(opened, routes, at, `The severity is ${fresh.severity}.`)
+        : page.action === 'hold'
+          ? noted(opened, at, 'not-paged', page.reason)
+          : opened;
     return { incident, result: { intake, incident } };
   }
   if (current && (intake.action === 'join' || intake.action === 'reopen')) {
     const incident = noted(withSignal(rejoined(current, signal, intake), signal), at, `${intake.action}ed`, line);
     return { incident, result: { intake, incident } };
   }
+  if (current && intake.action === 'repeat') {
+    const incident = noted(current, at, 'repeated', line);
+    return { incident, result: { intake, incident } };
+  }
   return { result: { intake, incident: current } };
 }
+
+type FirstWord =
+  | { readonly action: 'page' }
+  | { readonly action: 'hold'; readonly reason: string }
+  /** Nobody is woken before the reading, whatever it is about. */
+  | { readonly action: 'none' };
 
 function rejoined(current: Incident, signal: Signal, { action }: Intake): Incident {
   const severity = signal.condition === 'fired' ? worseOf(current.severity, severityOf(signal)) : current.severity;
@@ -108,12 +123,20 @@ function rejoined(current: Incident, signal: Signal, { action }: Intake): Incide
 }
 
 /** Decides whether a signal that opens an incident wakes somebody at once, and words the message before it is decided. */
-async function pageFor(ports: Ports, fresh: Incident, signal: Signal, at: string): Promise<boolean> {
-  if (signal.isTest || signal.condition === 'resolved') return false;
-  if (!isAtLeast(fresh.severity, ports.policy.pageFirstFrom)) return false;
-  if (!ports.routes.some((route) => route.takesPages)) return false;
+async function pageFor(ports: Ports, fresh: Incident, signal: Signal, at: string): Promise<FirstWord> {
+  if (signal.isTest || signal.condition === 'resolved') return { action: 'none' };
+  if (!ports.routes.some((route) => route.takesPages)) return { action: 'none' };
+  const { pageFirstFrom } = ports.policy;
+  if (!isAtLeast(fresh.severity, pageFirstFrom)) {
+    const reason = `Nobody is woken before the gateway is read: ${fresh.severity} is less than ${pageFirstFrom}.`;
+    return { action: 'hold', reason };
+  }
   const silences = await ports.silences.list();
-  if (silenceOf(fresh.gatewayId, placesOf(signal, at), silences, at)) return false;
+  const silence = silenceOf(fresh.gatewayId, placesOf(signal.targets, at), silences, at);
+  if (silence) {
+    const { author, until, reason } = silence;
+    return { action: 'hold', reason: `Nobody is woken: silenced by ${author} until ${until}: ${reason}` };
+  }
   const notification = composePage(fresh, {
     revision: 1,
     severity: fresh.severity,
@@ -125,11 +148,11 @@ async function pageFor(ports: Ports, fresh: Incident, signal: Signal, at: string
       : 'An alert fired. The gateway is being read; the cause follows.',
   });
   await ports.snapshots.saveDocument(notificationPath(fresh.id, 1), notification);
-  return true;
+  return { action: 'page' };
 }
 
-/** The places that the signal names, as a silence knows them. */
-function placesOf({ targets }: Signal, at: string): Incident['findings'] {
+/** The places that a signal names, as a silence knows them. */
+export function placesOf(targets: Signal['targets'], at: string): Incident['findings'] {
   return targets.map(({ pool, setting }) => ({ pool, setting, causes: [], down: [], firstAt: at, lastAt: at }));
 }
 

@@ -24,7 +24,10 @@ export async function reconcile(ports: Ports): Promise<number> {
     const { body } = await receiveSignal(ports, { outcome: 'signal', signal });
     if (body.outcome === 'ignored' || body.outcome === 'set-aside') continue;
     found += 1;
-    ports.log.warn({ incidentId: body.incidentId }, 'an alert was found whose webhook never came');
+    ports.log.warn(
+      { event: 'signal.found-late', incidentId: body.incidentId },
+      'an alert was found whose webhook never came',
+    );
   }
   return found;
 }

@@ -1,13 +1,16 @@
 import { auditOf } from '../core/audit.ts';
 import { composePage } from '../core/compose-page.ts';
 import { notificationPath, paged } from '../core/conclude.ts';
-import { type Incident, noted } from '../core/incident.ts';
+import { type Incident, noted, notedOnce } from '../core/incident.ts';
 import { plusMinutes } from '../core/lifecycle.ts';
 import { sending, sinksToEscalateTo } from '../core/routing.ts';
+import { silenceOf } from '../core/silence.ts';
 import { decideSweep } from '../core/sweep.ts';
 import { describeFired } from '../signals/describe.ts';
 import { flushOutbox, slotOf } from './outbox.ts';
 import type { Ports } from './ports.ts';
+import { placesOf } from './receive-alert.ts';
+import { takeUpAbandoned } from './take-up-abandoned.ts';
 
 export interface SweepReport {
   readonly open: number;
@@ -29,6 +32,7 @@ const LOOK_LEASE_MINUTES = 6;
  */
 export async function sweep(ports: Ports): Promise<SweepReport> {
   const report = { open: 0, failed: 0, paged: 0, escalated: 0, looks: 0 };
+  await takeUp(ports);
   const incidents: Incident[] = [];
   for await (const incident of ports.incidents.unresolved()) {
     report.open += 1;
@@ -38,20 +42,33 @@ export async function sweep(ports: Ports): Promise<SweepReport> {
       for (const name of done) report[name] += 1;
     } catch (error) {
       report.failed += 1;
-      ports.log.error({ err: error, incidentId: incident.id }, 'incident not swept');
+      ports.log.error({ event: 'sweep.incident-failed', err: error, incidentId: incident.id }, 'incident not swept');
     }
   }
   const audit = await auditWork(ports, incidents, report.failed);
-  ports.log.info({ ...report, audit: audit.length }, 'swept');
+  ports.log.info({ event: 'sweep.done', ...report, audit: audit.length }, 'swept');
   return { ...report, audit };
+}
+
+/** Our own dead letters lie among the deliveries that the host gave up, and are hidden for a moment from whoever lists them. */
+const DELIVERIES_EVERY_MINUTES = 10;
+
+/** What cannot be taken up now is left for the next sweep, and the audit says so. */
+async function takeUp(ports: Ports): Promise<void> {
+  try {
+    await takeUpAbandoned(ports, 'investigate');
+    if (ports.now().getUTCMinutes() % DELIVERIES_EVERY_MINUTES === 5) await takeUpAbandoned(ports, 'deliver');
+  } catch (err) {
+    ports.log.error({ event: 'poison.not-taken-up', err }, 'given-up messages not taken up');
+  }
 }
 
 /** Looks whether everything moves, and only then says so to whoever watches over this program. */
 async function auditWork(ports: Ports, incidents: readonly Incident[], failed: number): Promise<readonly string[]> {
   const problems = auditOf({ incidents, failed, ...(await ports.queues.look()) }, ports.now().toISOString());
-  for (const problem of problems) ports.log.error({ problem }, 'audit');
+  for (const { problem, sentence } of problems) ports.log.error({ event: 'audit.problem', problem, sentence }, 'audit');
   if (problems.length === 0) await ports.heartbeat?.();
-  return problems;
+  return problems.map(({ sentence }) => sentence);
 }
 
 type Deed = 'paged' | 'escalated' | 'looks';
@@ -67,7 +84,8 @@ async function sweepOne(ports: Ports, found: Incident): Promise<readonly Deed[]>
   const { flush, page, look } = decideSweep(found, at, ports.policy);
   const joining = sinksToEscalateTo(found, ports.routes, at);
   if (!flush && !page && !look && joining.length === 0) return [];
-  if (page) await wordPage(ports, found, at);
+  const silenced = page || joining.length > 0 ? await silencedBy(ports, found, at) : undefined;
+  if (page && !silenced) await wordPage(ports, found, at);
 
   const { incident, done } = await ports.incidents.change<Swept>(slotOf(found), (current) => {
     // Whoever came first has done it.
@@ -76,13 +94,15 @@ async function sweepOne(ports: Ports, found: Incident): Promise<readonly Deed[]>
     }
     const done: Deed[] = [];
     let next: Incident = current;
-    if (page) {
+    // Whoever asks why nobody was told finds it here; and it is told when the silence is over.
+    if (silenced) next = notedOnce(next, at, 'not-told', silenced);
+    if (page && !silenced) {
       const everybody = ports.routes.map((route) => ({ ...route, takesPages: true }));
       const reason = decideSweep(current, at, ports.policy).reason ?? '';
       next = paged(next, everybody, at, reason);
       done.push('paged');
     }
-    if (joining.length > 0 && current.told) {
+    if (joining.length > 0 && current.told && !silenced) {
       const { revision, notification } = current.told;
       next = sending(next, { revision, notification, sinks: joining });
       next = noted(next, at, 'escalated', `${joining.join(', ')} joined: the incident has lasted long enough.`);
@@ -92,12 +112,27 @@ async function sweepOne(ports: Ports, found: Incident): Promise<readonly Deed[]>
       next = { ...next, nextLookAt: plusMinutes(at, LOOK_LEASE_MINUTES) };
       done.push('looks');
     }
+    if (next === current && !flush) return { result: { done } };
     return { incident: next, result: { incident: next, done } };
   });
   if (!incident) return [];
   if (done.includes('looks')) await ports.queues.investigate({ incidentId: incident.id, isRecheck: true });
   await flushOutbox(ports, incident);
   return done;
+}
+
+/** The sentence for the timeline, where a silence covers all that is known of an incident. */
+async function silencedBy(
+  ports: Ports,
+  { gatewayId, findings, signals }: Incident,
+  at: string,
+): Promise<string | undefined> {
+  const targets = signals.flatMap((signal) => signal.targets);
+  const known = findings.length > 0 ? findings : placesOf(targets, at);
+  const silence = silenceOf(gatewayId, known, await ports.silences.list(), at);
+  if (!silence) return undefined;
+  const { author, until, reason } = silence;
+  return `Nobody else is told: silenced by ${author} until ${until}: ${reason}`;
 }
 
 /** Saves the short message before it is decided: what is decided must have its content. */

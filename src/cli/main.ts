@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { CliError, type Io } from './command.ts';
 import { commands } from './commands/index.ts';
-import { clip, plainLine } from './terminal-text.ts';
+import { clip, plainLine, wrap } from './terminal-text.ts';
 
 const PROGRAM = 'appgw-triage';
 
 /** Bad usage, or input that cannot be read. */
 const EXIT_UNUSABLE = 2;
+
+/** What every terminal shows unbroken, in columns. */
+const HELP_WIDTH = 80;
 
 /** The longest line that an error takes; paths and options in it come from outside. */
 const MAX_MESSAGE_LENGTH = 400;
@@ -46,7 +49,10 @@ function asksForHelp(args: readonly string[]): boolean {
 
 function overview(): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
-  const list = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`);
+  const list = commands.map(({ name, summary }) => {
+    const [first = '', ...more] = wrap(summary, HELP_WIDTH - width - 4);
+    return [`  ${name.padEnd(width)}  ${first}`, ...more.map((line) => `${' '.repeat(width + 4)}${line}`)].join('\n');
+  });
   return `Usage: ${PROGRAM} <command> [options]
 
 Reads what an Azure Application Gateway already knows about its 502s and names
@@ -59,9 +65,14 @@ Options:
   -h, --help     show this help, or that of a command behind its name
   -v, --version  show the version
 
-Example:
+Exit code: 0 when it did what it was asked to; 2 on bad usage, or on input,
+Azure or storage that cannot be read. Commands that judge say 1 in their help.
+
+Examples:
   az network application-gateway show-backend-health -g rg -n gw \\
     | ${PROGRAM} diagnose -
+  ${PROGRAM} doctor --subscription "$(az account show --query id -o tsv)"
+  source <(${PROGRAM} completion bash)
 `;
 }
 

@@ -32,6 +32,16 @@ export function screenOf(facts: ScreenFacts): Screen {
   };
 }
 
+/** The screen that a command writes to. `color` is what its options say of colour. */
+export function screenFor(
+  { stdout, env }: { readonly stdout: Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>; readonly env: ScreenFacts['env'] },
+  color?: boolean,
+): Screen {
+  const { isTTY, columns } = stdout;
+  const isTerminal = isTTY === true;
+  return screenOf({ isTerminal, columns, platform: process.platform, env, ...(color === undefined ? {} : { color }) });
+}
+
 /** https://no-color.org and FORCE_COLOR as Node reads it: set and not empty counts, and `0` or `false` forces it off. */
 function takesColor({ color, env, isTerminal }: ScreenFacts): boolean {
   if (color !== undefined) return color;

@@ -1,11 +1,14 @@
+import { healthyBefore, seenChange } from './baseline-before.ts';
 import { nearestChange } from './changes.ts';
 import { describeGateway, knownToPagerDuty } from './compose-page.ts';
 import { type Diagnosis, nextRead } from './diagnose.ts';
+import { firstFailure } from './first-failure.ts';
 import { impactOf } from './impact.ts';
 import type { Incident } from './incident.ts';
 import type { AffectedTarget, Notification, NotifiedCause, NotifiedChange } from './notification.ts';
 import type { Readings } from './readings.ts';
 import { recoveryOf } from './recovery.ts';
+import { parseGatewayId } from './resource-id.ts';
 import type { Rule } from './rule.ts';
 import { isNamed, type Verdict } from './verdict.ts';
 
@@ -45,9 +48,9 @@ export function compose(
     fired: wording.fired,
     causes: named.map((verdict) => toCause(verdict, rules)),
     alternatives: alternativesOf(diagnosis.verdicts, rules),
-    affected: affectedIn(readings),
+    affected: affectedIn(readings, incident),
     impact: impactOf(readings).sentence,
-    ...changeBefore(readings, wording.kind),
+    ...changeBefore(readings, wording.kind, incident),
     unreadable: diagnosis.evidence
       .filter((item) => item.state === 'failed')
       .map((item) => ({ evidence: item.name, reason: item.reason ?? 'no reason was given' })),
@@ -58,9 +61,16 @@ export function compose(
 }
 
 /** Only while there is a failure to look for the change before. */
-function changeBefore(readings: Readings, kind: Notification['kind']): { readonly nearestChange?: NotifiedChange } {
+function changeBefore(
+  readings: Readings,
+  kind: Notification['kind'],
+  incident: Incident,
+): { readonly nearestChange?: NotifiedChange } {
+  if (kind === 'resolved' || kind === 'test') return {};
   const found = nearestChange(readings);
-  if (kind === 'resolved' || kind === 'test' || found.outcome === 'none') return {};
+  const seen = seenBetweenReadings(readings, incident);
+  const isNearer = found.outcome === 'named' && (!seen || Date.parse(found.change.at) >= Date.parse(seen.after));
+  if (found.outcome === 'none' || !isNearer) return seen ? { nearestChange: seen.change } : {};
   const { at, what, by, property, before, after, minutesBefore, sentence } = found.change;
   return {
     nearestChange: {
@@ -71,6 +81,17 @@ function changeBefore(readings: Readings, kind: Notification['kind']): { readonl
       ...(after === undefined ? {} : { after }),
     },
   };
+}
+
+/** What the regular readings saw of a change, and the reading that it came after. */
+function seenBetweenReadings(
+  readings: Readings,
+  { before, gatewayId, openedAt }: Incident,
+): { readonly change: NotifiedChange; readonly after: string } | undefined {
+  const failure = firstFailure(readings) ?? { at: openedAt, latest: openedAt };
+  const change = seenChange(before, parseGatewayId(gatewayId)?.name ?? gatewayId, failure);
+  const after = before?.config?.change?.after;
+  return change && after !== undefined ? { change, after } : undefined;
 }
 
 function toCause(verdict: Verdict, rules: readonly Rule[]): NotifiedCause {
@@ -101,9 +122,11 @@ function alternativesOf(verdicts: readonly Verdict[], rules: readonly Rule[]): N
   }));
 }
 
-function affectedIn({ backendHealth }: Readings): readonly AffectedTarget[] {
+function affectedIn({ backendHealth }: Readings, incident: Incident): readonly AffectedTarget[] {
   return (backendHealth?.targets ?? []).flatMap(({ pool, setting, members }) => {
     const unhealthy = members.filter((member) => member.health !== 'healthy').map((member) => member.address);
-    return unhealthy.length > 0 || members.length === 0 ? [{ pool, setting, unhealthy, total: members.length }] : [];
+    if (unhealthy.length === 0 && members.length > 0) return [];
+    const before = healthyBefore(incident.before, { pool, setting });
+    return [{ pool, setting, unhealthy, total: members.length, ...(before === undefined ? {} : { before }) }];
   });
 }

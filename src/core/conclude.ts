@@ -1,9 +1,10 @@
 import { type Announcement, decideAnnouncement } from './announce.ts';
+import { type Before, describeBefore } from './baseline-before.ts';
 import type { Condition } from './condition.ts';
 import { type Finding, knownAfter, mergeFindings } from './findings.ts';
-import { type Incident, noted } from './incident.ts';
+import { type Incident, noted, notedOnce } from './incident.ts';
 import { decideState, type LifecyclePolicy, nextLookAt, type Transition } from './lifecycle.ts';
-import { type Route, sending, sinksFor } from './routing.ts';
+import { type Route, sending, sinksFor, whyNotTold } from './routing.ts';
 import type { Silence } from './silence.ts';
 
 /** What one reading of a gateway came to. */
@@ -19,6 +20,8 @@ export interface Look {
   /** The snapshot's folder. */
   readonly folder: string;
   readonly silences: readonly Silence[];
+  /** How it stood before; it counts where the incident does not know that yet. */
+  readonly before?: Before;
 }
 
 export interface Conclusion {
@@ -33,7 +36,11 @@ export function conclude(current: Incident, look: Look, policy: LifecyclePolicy,
   const transition = stateAfter(current, look, policy);
   const announcement = decideAnnouncement(current, { ...look, findings, transition }, policy);
 
-  let incident: Incident = { ...current, findings, snapshot: folder, investigations: current.investigations + 1 };
+  const { abandoned: _over, ...known } = current;
+  let incident: Incident = { ...known, findings, snapshot: folder, investigations: current.investigations + 1 };
+  if (look.before && !current.before) {
+    incident = noted({ ...incident, before: look.before }, at, 'before', describeBefore(look.before));
+  }
   for (const line of look.rounds) incident = noted(incident, at, 'read-on', line);
   incident = noted(incident, at, 'investigated', look.headline);
   incident = moved(incident, transition, at);
@@ -83,19 +90,22 @@ function told(
     sending({ ...incident, revision, told }, { revision, notification, sinks }),
     at,
     'notified',
-    sinks.length === 0 ? `${reason} No sink is told of this severity yet.` : reason,
+    [reason, ...whyNotTold(kind, incident, routes, at, isFollowUp)].join(' '),
   );
 }
 
 /** The incident with a short message on its way, before anything was read. */
 export function paged(incident: Incident, routes: readonly Route[], at: string, reason: string): Incident {
   const sinks = sinksFor('page', incident, routes, at);
-  if (sinks.length === 0) return incident;
+  if (sinks.length === 0) {
+    return notedOnce(incident, at, 'not-paged', [reason, ...whyNotTold('page', incident, routes, at)].join(' '));
+  }
   const revision = incident.revision + 1;
   const notification = notificationPath(incident.id, revision);
   const { severity } = incident;
   const told = { revision, kind: 'page' as const, at, severity, findings: [], notification };
-  return noted(sending({ ...incident, revision, told }, { revision, notification, sinks }), at, 'paged', reason);
+  const line = [reason, ...whyNotTold('page', incident, routes, at)].join(' ');
+  return noted(sending({ ...incident, revision, told }, { revision, notification, sinks }), at, 'paged', line);
 }
 
 /** Where the content of a message lies in the snapshot store. */

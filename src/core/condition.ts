@@ -68,8 +68,10 @@ export function isWell({ health, observed }: Member): boolean {
   return health === 'healthy' && ['answered', 'silent', 'unclassified'].includes(observed.kind);
 }
 
-function trafficNow({ traffic, takenAt }: Readings): 'failing' | 'fine' | 'quiet' {
-  const recent = recentMinutes(traffic?.minutes ?? [], takenAt);
+/** By the log or by the stream, whichever has the newer record: the stream is minutes ahead, where there is one. */
+function trafficNow({ traffic, stream, takenAt }: Readings): 'failing' | 'fine' | 'quiet' {
+  const [logged = [], streamed = []] = [traffic?.minutes, stream?.minutes];
+  const recent = recentMinutes(newestIn(streamed) > newestIn(logged) ? streamed : logged, takenAt);
   const requests = recent.reduce((sum, minute) => sum + minute.requests, 0);
   const failed = recent.reduce((sum, minute) => sum + minute.failed, 0);
   if (requests === 0) return 'quiet';
@@ -78,8 +80,12 @@ function trafficNow({ traffic, takenAt }: Readings): 'failing' | 'fine' | 'quiet
 
 /** The last minutes before the newest record, where that record is recent itself. */
 function recentMinutes(minutes: readonly TrafficMinute[], takenAt: string | undefined): readonly TrafficMinute[] {
-  const newest = Math.max(...minutes.map(({ at }) => Date.parse(at)));
+  const newest = newestIn(minutes);
   const now = takenAt === undefined ? newest : Date.parse(takenAt);
   if (!(now - newest < FRESH_MINUTES * 60_000)) return [];
   return minutes.filter(({ at }) => Date.parse(at) > newest - RECENT_MINUTES * 60_000);
+}
+
+function newestIn(minutes: readonly TrafficMinute[]): number {
+  return Math.max(...minutes.map(({ at }) => Date.parse(at)));
 }

@@ -4,6 +4,7 @@ import { givesPlace, giveWay } from './neighbours.ts';
 import type { Readings } from './readings.ts';
 import { sameName } from './resource-id.ts';
 import type { Rule } from './rule.ts';
+import { citeStream, isByStream, withStreamTraffic } from './stream-traffic.ts';
 import { targetsOf } from './targets.ts';
 import { isGatewayError, requestsIn } from './traffic.ts';
 import { withNamedTraffic } from './unnamed-traffic.ts';
@@ -26,10 +27,10 @@ export interface Diagnosis {
 
 /** Judges the readings by every rule. Pure and total: a rule that throws counts as inconclusive, and says so. */
 export function diagnose(asRead: Readings, rules: readonly Rule[]): Diagnosis {
-  const readings = withNamedTraffic(asRead);
+  const readings = withNamedTraffic(withStreamTraffic(asRead));
   const byId = new Map(rules.map((rule) => [rule.id, rule]));
   const verdicts = giveWay(
-    rules.flatMap((rule) => judge(rule, readings)),
+    rules.flatMap((rule) => judge(rule, readings)).map(isByStream(asRead) ? citeStream : (verdict) => verdict),
     byId,
   );
   const ranked = rank(verdicts, byId, readings);
@@ -41,7 +42,7 @@ export function diagnose(asRead: Readings, rules: readonly Rule[]): Diagnosis {
     headline: best ? nameCauses(ranked, byId) : healthy ? NO_TROUBLE : nameWhatIsOpen(ranked),
     healthy,
     verdicts: ranked,
-    evidence: readings.evidence,
+    evidence: asRead.evidence,
   };
 }
 

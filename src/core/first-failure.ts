@@ -1,6 +1,7 @@
 import { seriesOf } from './metrics.ts';
 import type { Readings } from './readings.ts';
 import { parseGatewayId, sameName } from './resource-id.ts';
+import { trafficToJudge } from './stream-traffic.ts';
 import { isGatewayError } from './traffic.ts';
 
 /** When requests or members began to fail, and which reading says so. */
@@ -63,15 +64,17 @@ function byMinute(evidence: string, rising: ReturnType<typeof risingIn>): FirstF
   return { at: isoOf(time), latest: isoOf(time + MINUTE_MS - 1), evidence, isOnset };
 }
 
-function inTraffic({ traffic }: Readings): FirstFailure | undefined {
-  if (!traffic) return undefined;
+function inTraffic(readings: Readings): FirstFailure | undefined {
+  const told = trafficToJudge(readings);
+  if (!told) return undefined;
+  const { traffic, evidence } = told;
   const samples = inOrder(
     traffic.minutes.map(({ at, requests, failed }) => ({
       time: instantOf(at) ?? Number.NaN,
       value: failed / Math.max(requests, failed, 1),
     })),
   );
-  const minute = byMinute('access-log', risingIn(samples, 0));
+  const minute = byMinute(evidence, risingIn(samples, 0));
   if (!minute) return undefined;
   // The groups know the moment; it counts where it lies in this minute, and is no single failure of long before.
   const moments = traffic.groups.filter(isGatewayError).flatMap(({ firstAt }) => instantOf(firstAt) ?? []);

@@ -1,3 +1,4 @@
+import type { Before } from './baseline-before.ts';
 import type { Finding } from './findings.ts';
 import type { Severity } from './severity.ts';
 import type { Signal } from './signal.ts';
@@ -36,6 +37,10 @@ export interface Incident {
   readonly revision: number;
   /** What people know, to decide whether there is anything new to say. Absent until they were told of it. */
   readonly told?: Told;
+  /** How the gateway stood before, frozen with the first investigation; absent where no regular reading knows. */
+  readonly before?: Before;
+  /** Set while its investigations crash: how often in a row one was given up, and which message was the last. */
+  readonly abandoned?: { readonly times: number; readonly message: string };
   /** The folder of the newest snapshot in the snapshot container. */
   readonly snapshot?: string;
   /**
@@ -91,6 +96,15 @@ export function noted(incident: Incident, at: string, event: string, reason: str
   const lines = isRepeat ? timeline.slice(0, -1) : timeline;
   const [first, ...rest] = [...lines, { at, event, reason }];
   return { ...incident, updatedAt: at, timeline: first ? [first, ...rest.slice(-(MAX_TIMELINE - 1))] : [] };
+}
+
+/**
+ * The incident with one more line, unless its timeline has this very line already: for a reason that holds at every sweep,
+ * while other things happen in between.
+ */
+export function notedOnce(incident: Incident, at: string, event: string, reason: string): Incident {
+  const isKnown = incident.timeline.some((line) => line.event === event && line.reason === reason);
+  return isKnown ? incident : noted(incident, at, event, reason);
 }
 
 /** Characters of JSON that the signals of one incident may take: a table row holds 1 MiB, in UTF-16. */

@@ -8,7 +8,7 @@ export interface Notification {
   readonly incidentId: string;
   /** Rises with every message of one incident; with the sink's name it identifies a delivery. */
   readonly revision: number;
-  readonly kind: 'opened' | 'updated' | 'resolved' | 'test';
+  readonly kind: 'opened' | 'updated' | 'resolved' | 'test' | 'digest';
   readonly severity: 'critical' | 'error' | 'warning' | 'info';
   readonly gateway: {
     readonly id: string;
@@ -26,8 +26,13 @@ export interface Notification {
   readonly pagerdutyIncidentId?: string;
   /** Why this message is sent: what is new, or that it is still there. */
   readonly note?: string;
+  /** Where the incident can be looked at, and a picture of how it went: links that are signed and end. */
+  readonly pageUrl?: string;
+  readonly imageUrl?: string;
   /** Only in the message that says it is over. */
   readonly recovery?: Recovery;
+  /** Only in a digest, which is about no incident. */
+  readonly digest?: Digest;
   /** What fired, a line each: "Minimum HealthyHostCount is 0, below 1, for pool-orders~https-orders". */
   readonly fired: readonly string[];
   /** The named causes, best first: several where several stand at several scopes. Empty where none is established. */
@@ -81,6 +86,8 @@ export interface AffectedTarget {
   readonly setting: string;
   readonly unhealthy: readonly string[];
   readonly total: number;
+  /** `2 of 2 members healthy at 2026-09-14 01:55 UTC`: before the trouble, where a regular reading knows. */
+  readonly before?: string;
 }
 
 /** Before and after, side by side. */
@@ -97,4 +104,27 @@ export interface RecoveredPlace {
   readonly before: string;
   /** `2 of 2 members healthy` */
   readonly after: string;
+}
+
+/** What a regular audit found that was not there before. */
+export interface Digest {
+  /** How many gateways were audited. */
+  readonly audited: number;
+  /** What is new or worse, what costs most first. */
+  readonly items: readonly DigestItem[];
+  /** Gateways that could be audited before and cannot any more. */
+  readonly unread: readonly { readonly gateway: string; readonly reason: string }[];
+}
+
+export interface DigestItem {
+  readonly gateway: string;
+  /** The check's id and title. */
+  readonly check: string;
+  readonly title: string;
+  readonly news: 'new' | 'worse';
+  /** What it would cost and how near it is, in words: "every request fails; it is close". */
+  readonly costs: string;
+  readonly says: string;
+  readonly because: Citation;
+  readonly fix: FixStep;
 }

@@ -19,7 +19,7 @@ import type {
 import type { OnDemandHealth } from './on-demand-health.ts';
 import type { ProbeResults } from './prober.ts';
 import type { ResourceHealth } from './resource-health.ts';
-import type { FirewallLog, Traffic } from './traffic.ts';
+import type { FirewallLog, StreamTraffic, Traffic } from './traffic.ts';
 
 /**
  * A snapshot after it has been read: what the rules see. A field is absent where its evidence is not `ok` (or `empty`,
@@ -33,6 +33,8 @@ export interface Readings {
   readonly gateway?: Gateway;
   readonly backendHealth?: BackendHealth;
   readonly traffic?: Traffic;
+  /** The same requests as the event hub has brought them, and never to be added to those of `traffic`. */
+  readonly stream?: StreamTraffic;
   readonly firewall?: FirewallLog;
   readonly metrics?: Metrics;
   readonly resourceHealth?: ResourceHealth;

@@ -1,3 +1,4 @@
+import { healthyBefore } from './baseline-before.ts';
 import { type Finding, nameOf } from './findings.ts';
 import type { Incident } from './incident.ts';
 import { minutesBetween } from './lifecycle.ts';
@@ -10,21 +11,26 @@ import { requestsIn } from './traffic.ts';
 export function recoveryOf(incident: Incident, readings: Readings, at: string): Recovery {
   return {
     minutes: Math.max(0, Math.round(minutesBetween(incident.openedAt, at))),
-    places: incident.findings.map((finding) => compare(finding, readings)),
+    places: incident.findings.map((finding) => compare(finding, readings, healthyBefore(incident.before, finding))),
   };
 }
 
-function compare(finding: Finding, readings: Readings): RecoveredPlace {
+function compare(finding: Finding, readings: Readings, earlier: string | undefined): RecoveredPlace {
   const causes = finding.causes.map(({ cause, verdict }) => `${cause} (${verdict})`).join(', ');
   const before = [membersBefore(finding), causes].filter((part) => part !== '').join('; ');
-  return { place: nameOf(finding), before: before || 'in trouble', after: now(finding, readings) };
+  const after = now(finding, readings);
+  return {
+    place: nameOf(finding),
+    before: before || 'in trouble',
+    after: earlier === undefined ? after : `${after}; before the trouble ${earlier}`,
+  };
 }
 
 function membersBefore({ total, down }: Finding): string {
   return total === undefined ? '' : `${Math.max(0, total - down.length)} of ${total} members healthy`;
 }
 
-function now({ pool, setting }: Finding, { backendHealth, traffic }: Readings): string {
+function now({ pool, setting }: Finding, { backendHealth, traffic, stream }: Readings): string {
   if (pool === undefined) return 'nothing found any more';
   const targets = (backendHealth?.targets ?? []).filter(
     (target) => sameName(target.pool, pool) && (setting === undefined || sameName(target.setting, setting)),
@@ -35,5 +41,6 @@ function now({ pool, setting }: Finding, { backendHealth, traffic }: Readings): 
     return `${healthy} of ${members.length} members healthy`;
   }
   if (backendHealth) return 'not in the configuration any more';
-  return traffic && requestsIn(traffic.groups) > 0 ? 'requests succeed' : 'not read';
+  const requests = requestsIn(traffic?.groups ?? []) + requestsIn(stream?.groups ?? []);
+  return requests > 0 ? 'requests succeed' : 'not read';
 }

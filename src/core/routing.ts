@@ -30,6 +30,30 @@ export function sinksFor(
   return wanted.map((route) => route.name);
 }
 
+/** Why a message does not go to the others, a sentence a reason; nothing where it goes to all. Pure. */
+export function whyNotTold(
+  kind: Told['kind'],
+  incident: Pick<Incident, 'severity' | 'openedAt' | 'reached'>,
+  routes: readonly Route[],
+  at: string,
+  isFollowUp = false,
+): readonly string[] {
+  const told = sinksFor(kind, incident, routes, at, isFollowUp);
+  const others = routes.filter(({ name }) => !told.includes(name));
+  const reasons = Map.groupBy(others, (route) => {
+    if (kind === 'resolved' || isFollowUp) return 'told nothing of it before';
+    if (kind === 'page' && !route.takesPages) return 'told once the gateway has been read';
+    const { fromSeverity, afterMinutes } = route;
+    const later = afterMinutes === undefined ? '' : `, or what lasts ${afterMinutes} minutes`;
+    return `kept for ${fromSeverity} and worse${later}`;
+  });
+  const sentences = [...reasons].map(
+    ([reason, left]) => `Not told: ${left.map(({ name }) => name).join(', ')} (${reason}).`,
+  );
+  if (told.length > 0) return sentences;
+  return routes.length === 0 ? ['No sink is configured.'] : ['No sink is told of this yet.', ...sentences];
+}
+
 /** The sinks that an incident has come to concern since its last message. Pure. */
 export function sinksToEscalateTo(incident: Incident, routes: readonly Route[], at: string): readonly string[] {
   const { told, state, isTest } = incident;

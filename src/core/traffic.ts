@@ -13,6 +13,28 @@ export interface Traffic {
   readonly minutes: readonly TrafficMinute[];
 }
 
+/** What the access-log stream has counted: up to the minute, and without the details of single requests. */
+export interface StreamTraffic extends Traffic {
+  /** The paths on which most requests failed, and how many failed on others. */
+  readonly failingPaths: readonly { readonly path: string; readonly failed: number }[];
+  readonly failedElsewhere: number;
+  readonly gaps: StreamGaps;
+}
+
+/** Why the counts of the stream are a lower bound, as far as that is known; all 0 and empty where nothing is missing. */
+export interface StreamGaps {
+  /** Messages that never came, of which each holds at least one record. */
+  readonly missing: number;
+  /** Messages that could not be read. */
+  readonly unreadable: number;
+  /** Records that could not be read, that came too late, and that found no room. */
+  readonly unread: number;
+  readonly late: number;
+  readonly noRoom: number;
+  /** Partitions that have brought nothing for long while others did. */
+  readonly silent: readonly string[];
+}
+
 export interface TrafficMinute {
   /** The start of the minute, ISO 8601. */
   readonly at: string;

@@ -8,6 +8,7 @@ import {
   NothingToAsk,
   Parts,
   type ProberLimits,
+  type ReadStream,
 } from './evidence-kind.ts';
 import { present } from './json.ts';
 import { unreadableAnswer } from './raw-body.ts';
@@ -21,6 +22,7 @@ export interface CollectOptions {
   /** What is known already; nothing in the first round. */
   readonly readings?: Readings;
   readonly prober?: ProberLimits;
+  readonly readStream?: ReadStream;
   /** The time that logs and metrics are read for. */
   readonly from: Date;
   readonly to: Date;
@@ -100,7 +102,17 @@ function judge(kind: EvidenceKind, outcome: Outcome): Pick<Evidence, 'state' | '
 
 /** Settles by the collector's deadline and by the abort, whatever the collector does. */
 async function ask(collector: Collector, options: CollectOptions): Promise<Outcome> {
-  const { gateway, clients, from, to, abort, prober, readings = { evidence: [] }, after = afterDelay } = options;
+  const {
+    gateway,
+    clients,
+    from,
+    to,
+    abort,
+    prober,
+    readStream,
+    readings = { evidence: [] },
+    after = afterDelay,
+  } = options;
   if (abort.aborted) return { reason: ENDED };
   const controller = new AbortController();
   const { promise, resolve } = Promise.withResolvers<Outcome>();
@@ -113,7 +125,9 @@ async function ask(collector: Collector, options: CollectOptions): Promise<Outco
   abort.addEventListener('abort', onAbort, { once: true });
   const callOff = after(collector.deadlineMs, () => giveUp(`not answered within ${seconds(collector.deadlineMs)} s`));
   // Not awaited: a collector that ignores its abort goes on alone, and what becomes of it no longer matters.
-  start(collector, { gateway, clients, from, to, readings, prober, abort: controller.signal }).then(resolve);
+  start(collector, { gateway, clients, from, to, readings, prober, readStream, abort: controller.signal }).then(
+    resolve,
+  );
   try {
     return await promise;
   } finally {

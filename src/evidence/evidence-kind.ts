@@ -71,9 +71,13 @@ export interface CollectContext {
   readonly to: Date;
   /** Set where the in-network prober is switched on. */
   readonly prober?: ProberLimits;
+  /** Set where an access-log stream is read: what it has counted for a gateway, as a document of its own. */
+  readonly readStream?: ReadStream;
   /** What earlier rounds have read: which members, which interfaces, which subnet. Empty in the first round. */
   readonly readings: Readings;
 }
+
+export type ReadStream = (gatewayId: string, from: Date, to: Date) => Promise<unknown>;
 
 /** What the in-network prober may do. It never leaves the gateway's own configuration. */
 export interface ProberLimits {

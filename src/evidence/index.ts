@@ -1,4 +1,5 @@
 import { accessLog } from './access-log/index.ts';
+import { accessLogStream } from './access-log-stream/index.ts';
 import { activityLog } from './activity-log/index.ts';
 import { addressOwners } from './address-owners/index.ts';
 import { backendHealth } from './backend-health/index.ts';
@@ -25,6 +26,7 @@ export const evidenceKinds: readonly EvidenceKind[] = [
   backendHealth,
   gateway,
   accessLog,
+  accessLogStream,
   firewallLog,
   metrics,
   resourceHealth,

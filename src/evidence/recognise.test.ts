@@ -27,6 +27,12 @@ const rule = {
 
 /** One real-looking answer of every kind, as ARM sends it. */
 const SAMPLES: Readonly<Record<string, unknown>> = {
+  'access-log-stream': {
+    schema: 'appgw-triage/access-log-stream@1',
+    resourceId: GATEWAY,
+    minutes: [{ at: '2026-09-14T02:10:00.000Z', requests: 7, failed: 2 }],
+    groups: [{ pool: 'p', setting: 's', status: 502, count: 2 }],
+  },
   'backend-health': {
     backendAddressPools: [
       {
@@ -393,8 +399,9 @@ describe('beside a gateway', () => {
     const meant = `${GATEWAY}-other`;
     const { evidence } = readSnapshot({ gatewayId: meant, evidence: all }, evidenceKinds);
     const foreign = evidence.filter(({ state }) => state === 'failed').map(({ name }) => name);
-    const own = ['backend-health', 'gateway', 'access-log', 'firewall-log', 'metrics', 'resource-health'];
-    expect(foreign).toEqual([...own, 'connectivity-check']);
+    const logs = ['access-log', 'access-log-stream', 'firewall-log'];
+    const own = ['backend-health', 'connectivity-check', 'gateway', 'metrics', 'resource-health', ...logs];
+    expect(foreign.toSorted()).toEqual(own.toSorted());
   });
 
   test('the activity log is read without what was done to another gateway', () => {

@@ -43,11 +43,15 @@ export async function playDrill(stack: Stack): Promise<DrillOutcome> {
   throw new Error(`The incident was not told to everybody within ${SETTLED_WITHIN_MS / 1_000} s. ${where}`);
 }
 
-async function postAlert({ hostUrl, functionKey, simulator }: Stack): Promise<string> {
+/** Posts the world's alert as Azure Monitor would; returns the id of the incident that it opened or joined. */
+export async function postAlert(
+  { hostUrl, functionKey, simulator }: Stack,
+  condition: 'Fired' | 'Resolved' = 'Fired',
+): Promise<string> {
   const answer = await fetch(`${hostUrl}/api/alerts/azure-monitor`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-functions-key': functionKey },
-    body: JSON.stringify(simulator.alert()),
+    body: JSON.stringify(simulator.alert(condition)),
   });
   const body = (await answer.json().catch(() => ({}))) as { incidentId?: unknown; reason?: unknown };
   if (answer.status === 202 && typeof body.incidentId === 'string') return body.incidentId;

@@ -231,6 +231,7 @@ function settingsOf({ azurite, simulator }: Stage): Record<string, string> {
     LOGS_ENDPOINT: httpsUrl,
     ...identity,
     HOLD_DOWN_MINUTES: '1',
+    BASELINE_MINUTES: '0',
     SLACK_WEBHOOK_URL: `${httpUrl}/slack/services/T000/B000/XXXX`,
     TEAMS_WEBHOOK_URL: `${httpUrl}/teams/workflows/drill`,
     PAGERDUTY_ROUTING_KEY: '0'.repeat(32),

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { WorldPlan } from '../simulator/scenario.ts';
 import type { ScenarioName } from '../simulator/scenarios/index.ts';
 import type { Simulator } from '../simulator/simulator.ts';
+import type { Stream } from '../simulator/stream.ts';
 import { startAzurite } from './azurite.ts';
 import type { FunctionSummary } from './host/host.ts';
 import { type Supervisor, startChild } from './processes.ts';
@@ -23,13 +25,23 @@ export interface StackOptions {
   readonly scenario: ScenarioName;
   /** The local host's; 0 takes any free one. */
   readonly port: number;
+  /** Whether the access log and alerts come by event hub as well. */
+  readonly stream?: boolean;
+  /** A world to play in place of the scenario's. */
+  readonly world?: WorldPlan;
+  /** The simulator's clock, where it is not the real one. */
+  readonly now?: () => Date;
   /** Further app settings, such as those of sinks that a drill does not have by itself. */
   readonly settings?: (simulator: Simulator) => Readonly<Record<string, string>>;
   /** A build to run, as `makeBuild` makes it for several stacks; a fresh one where absent. */
   readonly build?: string;
   /** Gets every line of the host's log. */
   readonly onHostLine?: (line: string) => void;
+  /** Told of each part as it comes up. */
+  readonly onUp?: (part: StackPart) => void;
 }
+
+export type StackPart = 'storage' | 'simulator' | 'build' | 'host';
 
 const project = join(import.meta.dirname, '../..');
 /** The host is up within a second or two; the bound is for the slowest machine imaginable. */
@@ -38,17 +50,28 @@ const READY_WITHIN_MS = 60_000;
 /** Starts Azurite, the simulator and the local host on a build, side by side where they do not need each other. */
 export async function startStack(supervisor: Supervisor, options: StackOptions): Promise<Stack> {
   const { folder } = await supervisor.start(async () => makeRunFolder());
+  const told = async <Started>(part: StackPart, starting: Promise<Started> | Started) => {
+    const started = await starting;
+    options.onUp?.(part);
+    return started;
+  };
   const [azurite, { simulator }, build] = await Promise.all([
-    supervisor.start((abort) => startAzurite({ abort })),
-    supervisor.start(() => startSimulator(options.scenario)),
-    options.build ?? buildFunctions(folder),
+    told(
+      'storage',
+      supervisor.start((abort) => startAzurite({ abort })),
+    ),
+    told(
+      'simulator',
+      supervisor.start(() => startSimulator(options)),
+    ),
+    told('build', options.build ?? buildFunctions(folder)),
   ]);
 
   const authority = join(folder, 'authority.pem');
   writeFileSync(authority, simulator.caPem);
   const functionKey = randomBytes(24).toString('base64url');
   const settings = { ...settingsFor(simulator, azurite.connectionString), ...options.settings?.(simulator) };
-  const host = await supervisor.start((abort) =>
+  const starting = supervisor.start((abort) =>
     startChild({
       name: 'The local host',
       entry: join(import.meta.dirname, 'host/main.ts'),
@@ -66,6 +89,7 @@ export async function startStack(supervisor: Supervisor, options: StackOptions):
       abort,
     }),
   );
+  const host = await told('host', starting);
   return { hostUrl: host.ready.url, functionKey, functions: host.ready.functions, simulator, settings };
 }
 
@@ -86,9 +110,25 @@ function settingsFor(simulator: Simulator, storage: string): Record<string, stri
     PAGERDUTY_EVENTS_URL: `${httpUrl}/pagerduty/v2/enqueue`,
     WEBHOOK_URL: `${httpUrl}/webhook`,
     WEBHOOK_SECRET: 'a-secret-of-this-drill-alone',
+    WEB_OPEN: 'loopback',
+    // The audit comes by at times of its own; in a drill it would tell things that the drill is not about.
+    AUDIT_HOUR: 'off',
+    ...(simulator.stream ? streamSettings(simulator.stream) : {}),
     // A drill is watched, so its queues are read more often, and failures come back sooner, than host.json says.
     AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:00.2',
     AzureFunctionsJobHost__extensions__queues__visibilityTimeout: '00:00:01',
+  };
+}
+
+/** Partitions are read from their start, and shared out anew quickly: a drill is not kept waiting. */
+function streamSettings({ connectionString, accessLogHub, alertHub }: Stream): Record<string, string> {
+  return {
+    EventHubsConnection: connectionString,
+    ACCESS_LOG_HUB: accessLogHub,
+    ALERT_HUB: alertHub,
+    AzureFunctionsJobHost__extensions__eventHubs__initialOffsetOptions__type: 'fromStart',
+    AzureFunctionsJobHost__extensions__eventHubs__loadBalancingUpdateInterval: '00:00:01',
+    AzureFunctionsJobHost__extensions__eventHubs__partitionOwnershipExpirationInterval: '00:00:06',
   };
 }
 
@@ -98,10 +138,10 @@ export function plainEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(names.map((name) => [name, process.env[name]]));
 }
 
-async function startSimulator(scenario: ScenarioName) {
+async function startSimulator({ scenario, world, stream, now }: StackOptions) {
   const { startSimulator: start } = await import('../simulator/simulator.ts');
   // A drill is not kept waiting: long-running reads are done at the first poll, which comes after a second.
-  const simulator = await start({ scenario, pendingPolls: 0, members: true });
+  const simulator = await start({ scenario, world, pendingPolls: 0, members: true, stream, now });
   return { simulator, stop: simulator.close };
 }
 

@@ -9,20 +9,24 @@ import {
   scenarioNamed,
   scenarios,
 } from '../simulator/scenarios/index.ts';
+import type { Run } from './board/run.ts';
 import type { DrillOutcome } from './drill.ts';
 import { incidentText } from './incident-text.ts';
 import { createSupervisor, type Supervisor } from './processes.ts';
 import { type Stack, startStack } from './stack.ts';
+import { createStreamDrill, STREAM_DRILL } from './stream-drill.ts';
 
 // Before the SDKs are loaded, so that they compile once per machine and not once per start.
 enableCompileCache();
 
-const HELP = `Plays a drill from the alert to the delivered incident, without Azure.
+const HELP = `Opens the drill board and plays a drill from the alert to the delivered incident, without Azure.
 
-  npm start                         play the default drill, then stay up
+  npm start                         open the board, play the default drill, then stay up
   npm start -- --scenario NAME      play another one
+  npm start -- --stream             play the one in which the access log comes by event hub
   npm start -- --once               end after the drill: 0 if the incident arrived, 1 if not
   npm start -- --port N             the port of the functions; 0, the default, takes any free one
+  npm start -- --board-port N       the port of the board; 0, the default, takes any free one
   npm start -- --verbose            show the log of the functions
 
 Scenarios:
@@ -31,7 +35,10 @@ ${scenarios.map(({ name, title }) => `  ${name.padEnd(22)} ${title}`).join('\n')
 
 interface Arguments {
   readonly scenario: ScenarioName;
+  /** Whether the drill of the access-log stream is played, in place of the scenario. */
+  readonly stream: boolean;
   readonly port: number;
+  readonly boardPort: number;
   readonly once: boolean;
   readonly verbose: boolean;
 }
@@ -46,7 +53,7 @@ async function main(): Promise<number> {
   try {
     const result = await Promise.race([play(supervisor, chosen), supervisor.ended]);
     if ('cause' in result) return result.cause === 'signal' ? 130 : complain(result.reason, 1);
-    const drill = scenarioNamed(chosen.scenario);
+    const drill = chosen.stream ? STREAM_DRILL : scenarioNamed(chosen.scenario);
     print(incidentText(drill, result.outcome, rules, terminal()), 0);
     if (chosen.once) return 0;
 
@@ -60,29 +67,76 @@ async function main(): Promise<number> {
   }
 }
 
-async function play(supervisor: Supervisor, { scenario, port, verbose }: Arguments) {
+async function play(supervisor: Supervisor, { scenario, stream, port, boardPort, once, verbose }: Arguments) {
   const onHostLine = verbose ? (line: string) => void process.stderr.write(`${line}\n`) : undefined;
+  if (stream) {
+    const drill = createStreamDrill();
+    const played = await startStack(supervisor, { ...drill.options, port, onHostLine });
+    const { ended, report, tookMs } = await drill.play(played);
+    return { stack: played, outcome: { incident: ended, report, tookMs } };
+  }
+  if (!once) {
+    const { startBoard } = await import('./board/board.ts');
+    const { url, board } = await supervisor.start(() =>
+      startBoard({ port: boardPort, functionsPort: port, ...(onHostLine ? { onHostLine } : {}) }),
+    );
+    print(`The drill board: ${url}\n\n`, 0);
+    return outcomeOf(await board.start(scenario, 'watch').settled);
+  }
   const stack = await startStack(supervisor, { scenario, port, onHostLine });
   const { playDrill } = await import('./drill.ts');
   return { stack, outcome: await playDrill(stack) };
 }
 
+/** What the board played, as the terminal tells it. */
+function outcomeOf({ stack, state }: Awaited<Run['settled']>): {
+  readonly stack: Stack;
+  readonly outcome: DrillOutcome;
+} {
+  const { incident, report, toldTookMs: tookMs } = state;
+  if (!stack || !incident || !report || tookMs === undefined)
+    throw new Error(state.problem ?? 'The drill was stopped.');
+  return { stack, outcome: { incident, report, tookMs } };
+}
+
 /** One sentence where they cannot be used. */
 function readArguments(): Arguments | 'help' | string {
-  let values: { scenario?: string; port?: string; once?: boolean; verbose?: boolean; help?: boolean };
+  let values: {
+    scenario?: string;
+    port?: string;
+    'board-port'?: string;
+    stream?: boolean;
+    once?: boolean;
+    verbose?: boolean;
+    help?: boolean;
+  };
   try {
     const flag = { type: 'boolean', default: false } as const;
-    const options = { scenario: { type: 'string' }, port: { type: 'string' }, once: flag, verbose: flag } as const;
+    const flags = { stream: flag, once: flag, verbose: flag };
+    const text = { type: 'string' } as const;
+    const options = { scenario: text, port: text, 'board-port': text, ...flags } as const;
     ({ values } = parseArgs({ options: { ...options, help: { ...flag, short: 'h' } } }));
   } catch {
-    return 'The options are --once, --scenario NAME, --port N, --verbose and --help.';
+    return 'The options are --once, --scenario NAME, --stream, --port N, --board-port N, --verbose and --help.';
   }
-  const { scenario = DEFAULT_SCENARIO, port: portText = '0', once = false, verbose = false, help } = values;
+  const {
+    scenario = DEFAULT_SCENARIO,
+    port: portText = '0',
+    'board-port': boardPortText = '0',
+    stream = false,
+    once = false,
+    verbose = false,
+    help,
+  } = values;
   if (help) return 'help';
-  const port = /^\d{1,5}$/.test(portText) ? Number(portText) : Number.NaN;
-  if (!(port <= 65_535)) return '--port has to be a number from 0 to 65535.';
+  const [port, boardPort] = [portText, boardPortText].map((digits) => (/^\d{1,5}$/.test(digits) ? Number(digits) : -1));
+  if (!isPort(port) || !isPort(boardPort)) return '--port and --board-port have to be numbers from 0 to 65535.';
   if (!isScenarioName(scenario)) return `The scenarios are: ${scenarios.map(({ name }) => name).join(', ')}.`;
-  return { scenario, port, once, verbose };
+  return { scenario, stream, port, boardPort, once, verbose };
+}
+
+function isPort(port: number | undefined): port is number {
+  return port !== undefined && port >= 0 && port <= 65_535;
 }
 
 function terminal(): Screen {
@@ -100,7 +154,7 @@ Still running. To look at:
 To try:
   Send the alert once more; it joins incident ${incident.id} and nobody is told twice:
     curl -s ${simulator.httpUrl}/sim/alert | curl -s -H 'content-type: application/json' -H 'x-functions-key: ${functionKey}' -d @- ${hostUrl}/api/alerts/azure-monitor
-  Play another drill (npm start -- --scenario NAME):
+  Play another drill on the board, or from here (npm start -- --scenario NAME):
     ${others}
   Point the same diagnosis at a real gateway, from a terminal with az:
     az network application-gateway show-backend-health -g <group> -n <gateway> | npx appgw-triage diagnose -

@@ -25,7 +25,7 @@ function watched(store: BucketStore) {
       buckets.set(name, decision.bucket);
       return decision;
     });
-  return { change, buckets, leases: () => leases };
+  return { read: store.read, change, buckets, leases: () => leases };
 }
 
 test('tokens are leased a few at a time, and no caller gets one twice', async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PipelinePolicy, PipelineResponse } from '@azure/core-rest-pipeline';
+import type { TableClient } from '@azure/data-tables';
 import { type BucketLimits, paused, type TokenBucket, takeTokens } from '../core/token-bucket.ts';
 import { isConflict, statusOf } from './incident-table.ts';
 import type { Storage } from './storage.ts';
@@ -19,6 +20,8 @@ const MAX_PAUSE_MS = 5 * 60_000;
 
 /** Where a bucket is kept: in a table that every instance shares, or in this process. */
 export interface BucketStore {
+  /** The bucket as it was left; undefined where nobody has used it. */
+  readonly read: (subscription: string) => Promise<TokenBucket | undefined>;
   /** Reads, lets `change` decide, and writes; again where somebody else wrote in between. */
   readonly change: <Result>(
     subscription: string,
@@ -29,6 +32,8 @@ export interface BucketStore {
 export interface ArmAllowance {
   /** Resolves when a call of this subscription may be made. Rejects where `abort` comes first. */
   readonly acquire: (subscription: string, abort?: AbortSignal) => Promise<void>;
+  /** How many calls could be made of this subscription now, without waiting: 0 while the service wants to be left alone. */
+  readonly room: (subscription: string) => Promise<number>;
   /** The service said to wait: nobody calls this subscription for so long. */
   readonly pause: (subscription: string, forMs: number) => Promise<void>;
 }
@@ -69,6 +74,12 @@ export function createArmAllowance(
       );
       return turn;
     },
+    async room(subscription) {
+      const nowMs = now().getTime();
+      // Nothing is taken: what is there is looked at.
+      const { tokens, pausedUntilMs = 0 } = takeTokens(await store.read(subscription), 0, nowMs, limits).bucket;
+      return pausedUntilMs > nowMs ? 0 : Math.floor(tokens);
+    },
     async pause(subscription, forMs) {
       leased.delete(subscription);
       const nowMs = now().getTime();
@@ -84,6 +95,7 @@ export function createArmAllowance(
 export function createLocalBuckets(): BucketStore {
   const buckets = new Map<string, TokenBucket>();
   return {
+    read: async (subscription) => buckets.get(subscription),
     async change(subscription, change) {
       const { bucket, result } = change(buckets.get(subscription));
       buckets.set(subscription, bucket);
@@ -103,16 +115,26 @@ const MAX_TRIES = 10;
  */
 export function createBucketTable(storage: Storage): BucketStore {
   const local = createLocalBuckets();
+  const keyOf = (subscription: string) => ({ partitionKey: 'arm', rowKey: subscription });
+  const find = async (table: TableClient, { partitionKey, rowKey }: ReturnType<typeof keyOf>) => {
+    try {
+      return await table.getEntity<{ bucket: string }>(partitionKey, rowKey);
+    } catch (error) {
+      if (statusOf(error) === 404) return undefined;
+      throw error;
+    }
+  };
   return {
+    async read(subscription) {
+      const known = await find(await storage.table(TABLE), keyOf(subscription));
+      return known && (JSON.parse(known.bucket) as TokenBucket);
+    },
     async change(subscription, change) {
       try {
         const table = await storage.table(TABLE);
         for (let attempt = 1; attempt <= MAX_TRIES; attempt += 1) {
-          const key = { partitionKey: 'arm', rowKey: subscription };
-          const known = await table.getEntity<{ bucket: string }>(key.partitionKey, key.rowKey).catch((error) => {
-            if (statusOf(error) === 404) return undefined;
-            throw error;
-          });
+          const key = keyOf(subscription);
+          const known = await find(table, key);
           const { bucket, result } = change(known ? (JSON.parse(known.bucket) as TokenBucket) : undefined);
           const row = { ...key, bucket: JSON.stringify(bucket) };
           try {

@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/core-auth';
-import { createCredential } from './azure-clients.ts';
+import { createCredential } from './credential.ts';
 import type { Settings } from './settings.ts';
 
 /**

@@ -5,12 +5,7 @@ import { type ArmAllowance, allowancePolicy } from './arm-allowance.ts';
 import type { Settings } from './settings.ts';
 import type { SharedReads } from './shared-reads.ts';
 
-/** One identity for everything that is asked of Azure. */
-export async function createCredential(settings: Pick<Settings, 'AZURE_CLIENT_ID'>): Promise<TokenCredential> {
-  const { DefaultAzureCredential } = await import('@azure/identity');
-  const managedIdentityClientId = settings.AZURE_CLIENT_ID;
-  return new DefaultAzureCredential(managedIdentityClientId ? { managedIdentityClientId } : {});
-}
+export { createCredential } from './credential.ts';
 
 /** How many calls an investigation may make of Resource Manager. Repeats and polls count: they load the service alike. */
 export interface CallBudget {
@@ -34,6 +29,17 @@ function budgetPolicy(budget: CallBudget): PipelinePolicy {
   };
 }
 
+function answerPolicy(onAnswer: (status: number) => void): PipelinePolicy {
+  return {
+    name: 'answerStatus',
+    sendRequest: async (request, next) => {
+      const response = await next(request);
+      onAnswer(response.status);
+      return response;
+    },
+  };
+}
+
 /** Two quick repeats for a dropped connection or a 503. The collectors have deadlines of their own. */
 const retryOptions = { maxRetries: 2, retryDelayInMs: 500, maxRetryDelayInMs: 5_000 };
 
@@ -45,13 +51,15 @@ export interface ClientOptions {
   /** What all investigations together may call. */
   readonly allowance?: ArmAllowance;
   readonly sharedReads?: SharedReads;
+  /** Told the status of every answer of Resource Manager. */
+  readonly onAnswer?: (status: number) => void;
 }
 
 /** SDK clients, each loaded and built when a collector first asks for it. */
 export function createAzureClients(
   settings: Pick<Settings, 'ARM_ENDPOINT' | 'LOGS_ENDPOINT'>,
   credential: TokenCredential,
-  { ca, budget, allowance, sharedReads }: ClientOptions = {},
+  { ca, budget, allowance, sharedReads, onAnswer }: ClientOptions = {},
 ): AzureClients {
   const { ARM_ENDPOINT: arm, LOGS_ENDPOINT: logs } = settings;
   const common = { retryOptions, ...(ca ? { tlsOptions: { ca } } : {}) };
@@ -60,6 +68,7 @@ export function createAzureClients(
     ...(sharedReads ? [{ policy: sharedReads.policy, position: 'perCall' as const }] : []),
     ...(budget ? [{ policy: budgetPolicy(budget), position: 'perRetry' as const }] : []),
     ...(allowance ? [{ policy: allowancePolicy(allowance), position: 'perRetry' as const }] : []),
+    ...(onAnswer ? [{ policy: answerPolicy(onAnswer), position: 'perRetry' as const }] : []),
   ];
   const armOptions = { ...common, additionalPolicies, endpoint: arm, credentials: { scopes: [`${arm}/.default`] } };
   return {

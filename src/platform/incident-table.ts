@@ -75,7 +75,19 @@ export function createIncidentTable(storage: Storage, digest: (text: string, len
     return [...found];
   }
 
-  return { change, get, unresolved, subscriptions };
+  async function gateways(): Promise<readonly { gatewayId: string; isOpen: boolean }[]> {
+    const table = await storage.table(TABLE);
+    const found: { gatewayId: string; isOpen: boolean }[] = [];
+    const queryOptions = { filter: "RowKey eq 'current'", select: ['gatewayId', 'state'] };
+    for await (const { gatewayId, state } of table.listEntities<{ gatewayId?: string; state?: string }>({
+      queryOptions,
+    })) {
+      if (gatewayId) found.push({ gatewayId, isOpen: state !== 'resolved' });
+    }
+    return found;
+  }
+
+  return { change, get, unresolved, subscriptions, gateways };
 }
 
 interface Stored {
@@ -142,6 +154,7 @@ function toEntity(partitionKey: string, rowKey: string, incident: Incident) {
     partitionKey,
     rowKey,
     incidentId: incident.id,
+    gatewayId: incident.gatewayId,
     subscription: parseGatewayId(incident.gatewayId)?.subscription.toLowerCase() ?? '',
     state: incident.state,
     waiting: incident.outbox.length > 0,

@@ -1,7 +1,7 @@
 import type { TableClient } from '@azure/data-tables';
 import type { ContainerClient } from '@azure/storage-blob';
 import type { QueueClient } from '@azure/storage-queue';
-import { createCredential } from './azure-clients.ts';
+import { createCredential } from './credential.ts';
 import type { Settings } from './settings.ts';
 
 /** Tables, containers and queues of the one storage account, created on first use and kept. */

@@ -9,6 +9,7 @@ export function describeSignal(signal: Signal): string[] {
   if (signal.criteria.length > 0) return signal.criteria.map((criterion) => describe(criterion, signal.condition));
   if (signal.source === 'person') return [`Asked for by a person: ${signal.title}`];
   if (signal.source === 'pagerduty') return [`PagerDuty has an incident: ${signal.title}`];
+  if (signal.source === 'access-log-stream') return [`By the access log: ${signal.title}`];
   return [`${signal.title}: ${signal.condition}`];
 }
 

@@ -2,7 +2,7 @@ import { type Answer, bareError, ok } from './answer.ts';
 import { groupId, machineIdOf, networkOf, routeTableId, securityGroupId } from './network.ts';
 import type { Actor, ChangePlan } from './network-plan.ts';
 import { scaleSetId } from './resource-graph.ts';
-import { gatewayId, scatterGuid, timeOf, type World } from './world.ts';
+import { gatewayId, scatterGuid, timeOf, unmended, type World } from './world.ts';
 
 /** What was done to a resource at a minute. */
 interface Change extends Omit<ChangePlan, 'resource'> {
@@ -41,7 +41,9 @@ export function answerActivityLog(world: World, query: URLSearchParams, origin: 
 }
 
 /** Everything that the world says was changed: pools, machines, rules, routes, the gateway, and what is told outright. */
-export function changesIn(world: World): readonly Change[] {
+export function changesIn(now: World): readonly Change[] {
+  // The log comes late: of the mending itself, it does not know yet.
+  const world = unmended(now);
   const changes: Change[] = (world.network?.changes ?? []).map(({ resource, ...change }) => ({
     ...change,
     resourceId: `${groupId(world)}/providers/${resource}`,

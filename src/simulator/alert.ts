@@ -47,11 +47,11 @@ export function alertFor(
   };
 }
 
-function metricContext(world: World, at: Date): unknown {
+/** What the rule's metric is over its window; undefined where it has no value, or the rule watches no metric. */
+function metricValue(world: World, until: number): number | undefined {
   const { alert } = world;
-  if (alert.kind !== 'metric') return null;
-  const until = minuteOf(world, at);
-  const value = aggregate(
+  if (alert.kind !== 'metric') return undefined;
+  return aggregate(
     world,
     alert.metric,
     alert.aggregation.toLowerCase() as 'minimum' | 'maximum' | 'average' | 'total',
@@ -59,6 +59,32 @@ function metricContext(world: World, at: Date): unknown {
     until - alert.windowMinutes,
     until,
   );
+}
+
+/** Whether the condition of this world's alert rule holds at a moment. */
+export function isAlertFiring(world: World, at: Date): boolean {
+  const { alert, availability } = world;
+  const minute = minuteOf(world, at);
+  if (alert.kind !== 'metric') {
+    const current = availability.filter(({ fromMinute }) => fromMinute <= minute).at(-1);
+    return current !== undefined && current.state !== 'Available';
+  }
+  const value = metricValue(world, minute);
+  if (value === undefined) return false;
+  const holds = {
+    LessThan: value < alert.threshold,
+    LessThanOrEqual: value <= alert.threshold,
+    GreaterThan: value > alert.threshold,
+    GreaterThanOrEqual: value >= alert.threshold,
+  };
+  return holds[alert.operator];
+}
+
+function metricContext(world: World, at: Date): unknown {
+  const { alert } = world;
+  if (alert.kind !== 'metric') return null;
+  const until = minuteOf(world, at);
+  const value = metricValue(world, until);
   return {
     properties: null,
     conditionType: 'SingleResourceMultipleMetricCriteria',

@@ -1,3 +1,4 @@
+import { answerAlerts } from './alerts-management.ts';
 import { type Answer, armError, ok } from './answer.ts';
 import { armGateway, armGatewayEtag } from './arm-gateway.ts';
 import { backendHealth } from './backend-health.ts';
@@ -9,6 +10,7 @@ import { answerMetrics } from './metrics.ts';
 import { routeNetwork } from './network-routes.ts';
 import { onDemandHealth } from './on-demand-health.ts';
 import { resourceHealth } from './resource-health.ts';
+import { routeSetUp } from './set-up-routes.ts';
 import { gatewayId, holds, minuteOf, type World } from './world.ts';
 
 export interface AzureRequest {
@@ -37,6 +39,7 @@ const IN_GATEWAY =
   /^\/subscriptions\/([^/]+)\/resourcegroups\/([^/]+)\/providers\/microsoft\.network\/applicationgateways\/([^/]+)(\/.*)?$/i;
 const OPERATION_RESULT =
   /^\/subscriptions\/[^/]+\/providers\/microsoft\.network\/locations\/[^/]+\/operationresults\/[^/]+$/i;
+const ALERTS = /^\/subscriptions\/([^/]+)\/providers\/microsoft\.alertsmanagement\/alerts$/i;
 const WORKSPACE_QUERY = /^\/v1\/workspaces\/([^/]+)\/query$/i;
 const RESOURCE_QUERY = /^\/v1(\/subscriptions\/.+)\/query$/i;
 
@@ -50,7 +53,8 @@ export function routeAzure(
   return (
     routeLogs(world, now, request) ??
     routeArm(world, operations, now, request) ??
-    routeNetwork(world, operations, now, request)
+    routeNetwork(world, operations, now, request) ??
+    routeSetUp(world, now, request)
   );
 }
 
@@ -78,6 +82,10 @@ function routeArm(
   if (method === 'GET' && OPERATION_RESULT.test(path)) {
     const endpoint = operations.endpointOf(path) ?? 'backend-health';
     return { endpoint, stage: 'poll', service: 'arm', answer: () => operations.poll(origin, url) };
+  }
+  const [, listed] = ALERTS.exec(path) ?? [];
+  if (method === 'GET' && listed?.toLowerCase() === world.subscription) {
+    return { endpoint: 'alerts', service: 'arm', answer: () => answerAlerts(world, query, origin, path, now()) };
   }
   const [whole, subscription = '', resourceGroup = '', name = '', rest = ''] = IN_GATEWAY.exec(path) ?? [];
   if (whole === undefined) return undefined;

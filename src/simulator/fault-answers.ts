@@ -23,6 +23,14 @@ const ACTIONS = {
   'ip-flow': 'Microsoft.Network/networkWatchers/ipFlowVerify/action',
   'next-hop': 'Microsoft.Network/networkWatchers/nextHop/action',
   'on-demand-health': 'Microsoft.Network/applicationGateways/getBackendHealthOnDemand/action',
+  alerts: 'Microsoft.AlertsManagement/alerts/read',
+  permissions: 'Microsoft.Authorization/permissions/read',
+  'diagnostic-settings': 'Microsoft.Insights/diagnosticSettings/read',
+  'alert-rules': 'Microsoft.Insights/metricAlerts/read',
+  'action-groups': 'Microsoft.Insights/actionGroups/read',
+  workspace: 'Microsoft.OperationalInsights/workspaces/read',
+  'key-vault': 'Microsoft.KeyVault/vaults/read',
+  subscription: 'Microsoft.Resources/subscriptions/read',
 } as const;
 
 /** An answer that holds nothing, by endpoint. */

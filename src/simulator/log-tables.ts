@@ -219,7 +219,7 @@ function transactionIds(slices: readonly Slice[]): readonly string[] {
     .reverse();
 }
 
-function transactionId({ minute, number, demand }: Slice, index: number): string {
+export function transactionId({ minute, number, demand }: Slice, index: number): string {
   return scatterHex(`${minute}|${number}|${demand.path}|${index}`, 32);
 }
 
@@ -265,7 +265,7 @@ function percentiles(points: readonly { readonly value: number; readonly weight:
 }
 
 /** One value of a distribution, for a salt from 0 to 1. */
-function within({ min, p50, p95 }: Spread, salt: number): number {
+export function within({ min, p50, p95 }: Spread, salt: number): number {
   return salt < 0.5 ? min + (p50 - min) * salt * 2 : p50 + (p95 - p50) * (salt - 0.5) * 2;
 }
 

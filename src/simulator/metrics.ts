@@ -1,6 +1,6 @@
 import { type Answer, bareError, ok } from './answer.ts';
 import { METRICS, type MetricDefinition, type Sample } from './metric-samples.ts';
-import { gatewayId, isoSeconds, MINUTE_MS, type World } from './world.ts';
+import { gatewayId, isoSeconds, MINUTE_MS, type World, worldAt } from './world.ts';
 
 const INTERVAL_MINUTES: Readonly<Record<string, number>> = {
   PT1M: 1,
@@ -84,7 +84,7 @@ export function aggregate(
   if (!definition) return undefined;
   const samples: Sample[] = [];
   for (let minute = from; minute < until; minute++) {
-    for (const sample of definition.samples(world, minute)) {
+    for (const sample of definition.samples(worldAt(world, minute), minute)) {
       if (Object.entries(dimensions).every(([name, value]) => sample.dimensions[name] === value)) samples.push(sample);
     }
   }
@@ -116,7 +116,8 @@ function timeseries(world: World, definition: MetricDefinition, request: Metrics
     for (let at = start; at < start + stepMs; at += MINUTE_MS) {
       // A minute that is not over has no value yet.
       if (at + MINUTE_MS > request.now.getTime()) break;
-      for (const sample of definition.samples(world, Math.round((at - zero) / MINUTE_MS))) {
+      const minute = Math.round((at - zero) / MINUTE_MS);
+      for (const sample of definition.samples(worldAt(world, minute), minute)) {
         const values = splitBy(definition, request.filter, sample);
         if (!values) continue;
         const key = JSON.stringify(values);

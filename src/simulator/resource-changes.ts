@@ -2,7 +2,7 @@ import { changesIn } from './activity-log.ts';
 import { armGateway } from './arm-gateway.ts';
 import { armRouteTable, armSecurityGroup } from './arm-network.ts';
 import { networkOf, routeTableId, securityGroupId } from './network.ts';
-import { gatewayId, scatterGuid, timeOf, type World } from './world.ts';
+import { gatewayId, scatterGuid, timeOf, unmended, type World } from './world.ts';
 
 /** The first line of the query that this answers. */
 export const RESOURCE_CHANGES = '// appgw-triage: changes v1';
@@ -19,7 +19,8 @@ type Change = ReturnType<typeof changesIn>[number];
  * different after it. KQL is not interpreted; the times and the texts between quotes say of what. Actions, such as a
  * machine's deallocation, change no property that Resource Graph knows, and what failed changed nothing.
  */
-export function changeRows(world: World, query: string, minute: number): readonly unknown[] {
+export function changeRows(now: World, query: string, minute: number): readonly unknown[] {
+  const world = unmended(now);
   const [, from = '', until = ''] = /between \(datetime\(([^)]+)\) \.\. datetime\(([^)]+)\)\)/.exec(query) ?? [];
   const [start, end] = [Date.parse(from), Math.min(Date.parse(until), timeOf(world, minute + 1).getTime())];
   const texts = new Set([...query.matchAll(/'([^']*)'/g)].map(([, text = '']) => text));

@@ -13,11 +13,16 @@ import { createOperations } from './long-running.ts';
 import { type DrillPlaces, type Members, startMembers } from './members.ts';
 import { createAuthorities, privateRootData } from './members-certificates.ts';
 import { createReceivers, isTaken, receiverAt } from './receivers/index.ts';
+import type { WorldPlan } from './scenario.ts';
 import { isScenarioName, type ScenarioName, scenarios, worldOf } from './scenarios/index.ts';
+import type { SetUpPlan } from './set-up.ts';
+import { type Stream, startStream } from './stream.ts';
 import { gatewayId, minuteOf, type World } from './world.ts';
 
 export interface SimulatorOptions {
   readonly scenario: ScenarioName;
+  /** A world to play in place of the scenario's. */
+  readonly world?: WorldPlan;
   /** 0 means any free port. */
   readonly httpsPort?: number;
   readonly httpPort?: number;
@@ -32,6 +37,10 @@ export interface SimulatorOptions {
   readonly retryAfterSeconds?: number;
   /** Whether the members of the world run as real servers as well, for whoever wants to connect to them. */
   readonly members?: boolean;
+  /** Whether there are event hubs, to which the gateway's diagnostic setting and the action group send. */
+  readonly stream?: boolean;
+  /** What is set up around the gateway, in place of the usual. */
+  readonly setUp?: SetUpPlan;
 }
 
 export interface Simulator {
@@ -43,10 +52,15 @@ export interface Simulator {
   readonly caPem: string;
   /** The environment in which `ManagedIdentityCredential` finds this simulator, as on App Service. */
   readonly identity: { readonly IDENTITY_ENDPOINT: string; readonly IDENTITY_HEADER: string };
+  /** As it is now: another one once it is mended. */
   readonly world: World;
+  /** Puts another world in its place from the next whole minute on; what was until then stays. Returns that minute. */
+  readonly mend: (mended: (world: World, fromMinute: number) => WorldPlan) => number;
   readonly inbox: Inbox;
   /** Where the members are, in the form in which the prober is told; absent where they do not run. */
   readonly drill?: DrillPlaces;
+  /** Absent where it was not asked for. */
+  readonly stream?: Stream;
   /** What Azure Monitor would post for this world's alert rule now. */
   readonly alert: (condition?: 'Fired' | 'Resolved') => unknown;
   readonly setFault: (fault: Fault) => void;
@@ -62,9 +76,15 @@ export interface Simulator {
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
   const { scenario, now = () => new Date(), pendingPolls = 1, retryAfterSeconds = 1 } = options;
   if (!isScenarioName(scenario)) throw new Error('There is no scenario of this name.');
-  const played = worldOf(scenario, now());
+  const played = options.world
+    ? { ...options.world, startedAt: worldOf(scenario, now()).startedAt }
+    : worldOf(scenario, now());
   const authorities = await createAuthorities(played);
-  const world: World = { ...played, rootData: privateRootData(authorities) };
+  let world: World = {
+    ...played,
+    rootData: privateRootData(authorities),
+    ...(options.setUp ? { setUp: options.setUp } : {}),
+  };
   const inbox = createInbox();
   const receivers = createReceivers(gatewayId(world), now);
   const faults = createFaults(options.faults);
@@ -166,13 +186,15 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     listen((incoming) => identify(incoming) ?? receive(incoming) ?? administer(incoming) ?? nothing),
   );
   let members: Members | undefined;
+  let stream: Stream | undefined;
   const close = async () => {
-    await Promise.all([shut(https), shut(http), members?.close()]);
+    await Promise.all([shut(https), shut(http), members?.close(), stream?.hubs.close()]);
   };
   try {
     await open(https, options.httpsPort ?? 0);
     await open(http, options.httpPort ?? 0);
     if (options.members) members = await startMembers(world, authorities, now);
+    if (options.stream) stream = await startStream(world, now, alert);
   } catch (error) {
     await close();
     throw error;
@@ -184,9 +206,23 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     httpUrl,
     caPem: identity.caPem,
     identity: { IDENTITY_ENDPOINT: `${httpUrl}/msi/token`, IDENTITY_HEADER: credentials.identityHeader },
-    world,
+    get world() {
+      return world;
+    },
+    mend: (mended) => {
+      const untilMinute = minuteOf(world, now()) + 1;
+      const { startedAt, rootData } = world;
+      world = {
+        ...mended(world, untilMinute),
+        startedAt,
+        ...(rootData ? { rootData } : {}),
+        former: { untilMinute, world },
+      };
+      return untilMinute;
+    },
     inbox,
     ...(members ? { drill: members.drill } : {}),
+    ...(stream ? { stream } : {}),
     alert,
     setFault: faults.set,
     clearFaults: faults.clear,

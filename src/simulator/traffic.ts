@@ -11,6 +11,7 @@ import {
   settingOf,
   type Target,
   type World,
+  worldAt,
 } from './world.ts';
 
 /** Requests of one kind in one minute that all went the same way. */
@@ -48,7 +49,7 @@ const windows = new WeakMap<World, Map<number, readonly Slice[]>>();
 /** All requests of the minutes in [from, until), in order. */
 export function trafficBetween(world: World, from: number, until: number): readonly Slice[] {
   const slices: Slice[] = [];
-  for (let minute = from; minute < until; minute++) slices.push(...trafficAt(world, minute));
+  for (let minute = from; minute < until; minute++) slices.push(...trafficAt(worldAt(world, minute), minute));
   return slices;
 }
 
@@ -68,7 +69,8 @@ function trafficAt(world: World, minute: number): readonly Slice[] {
 }
 
 /** How many requests clients send in a minute, whatever becomes of them. */
-export function requestsSent(world: World, minute: number): number {
+export function requestsSent(now: World, minute: number): number {
+  const world = worldAt(now, minute);
   if (isStopped(world, minute)) return 0;
   return world.demand
     .filter((demand) => holds(demand, minute))

@@ -1,4 +1,5 @@
 import type { Actor, NetworkPlan } from './network-plan.ts';
+import type { SetUpPlan } from './set-up.ts';
 
 /**
  * A small world over time, as plain data. Every endpoint of the simulator answers from it: backend health is what a
@@ -29,6 +30,10 @@ export interface World {
   readonly availability: readonly Availability[];
   readonly logs: LogWorkspace;
   readonly alert: AlertPlan;
+  /** What is set up around the gateway; the usual, where absent. */
+  readonly setUp?: SetUpPlan;
+  /** The same world before somebody mended it: what was until this minute is told of that one. */
+  readonly former?: { readonly untilMinute: number; readonly world: World };
 }
 
 /** Holds from the start of one minute until the start of another; an absent bound is no bound. */
@@ -292,6 +297,16 @@ export function holds(period: Period | undefined, minute: number): boolean {
 /** Whether a host is down for a restart. In the minute in which the restart begins it still takes connections. */
 export function isRestarting({ restarts = [] }: Host, minute: number): boolean {
   return restarts.some(({ atMinute, tookMinutes }) => minute > atMinute && minute <= atMinute + tookMinutes);
+}
+
+/** The world as it was at a minute: itself, or the one that it was before it was mended. */
+export function worldAt(world: World, minute: number): World {
+  return world.former && minute < world.former.untilMinute ? worldAt(world.former.world, minute) : world;
+}
+
+/** The world before anybody mended it. */
+export function unmended(world: World): World {
+  return world.former ? unmended(world.former.world) : world;
 }
 
 /** The minute that a moment lies in. */

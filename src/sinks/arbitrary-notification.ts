@@ -84,7 +84,7 @@ const time = fc.oneof(fc.constant('2026-10-01T03:12:07.000Z'), hostileText);
 export const hostileNotification: fc.Arbitrary<Notification> = fc.record({
   incidentId: hostileText,
   revision: fc.nat(1_000),
-  kind: fc.constantFrom('opened', 'updated', 'resolved', 'test'),
+  kind: fc.constantFrom('opened', 'updated', 'resolved', 'test', 'digest'),
   severity: fc.constantFrom('critical', 'error', 'warning', 'info'),
   gateway: fc.record({
     id: hostileText,
@@ -108,6 +108,24 @@ export const hostileNotification: fc.Arbitrary<Notification> = fc.record({
     fc.record({
       minutes: fc.oneof(fc.nat(100_000), fc.constantFrom(-1, Number.NaN, Infinity, 0.5)),
       places: many(fc.record({ place: hostileText, before: hostileText, after: hostileText })),
+    }),
+  ),
+  digest: maybe(
+    fc.record({
+      audited: fc.nat(1_000),
+      items: many(
+        fc.record({
+          gateway: hostileText,
+          check: hostileText,
+          title: hostileText,
+          news: fc.constantFrom('new', 'worse'),
+          costs: hostileText,
+          says: hostileText,
+          because: fc.record({ evidence: hostileText, quote: hostileText, says: hostileText }),
+          fix: fc.record({ text: hostileText, command: maybe(hostileText), undo: maybe(hostileText) }),
+        }),
+      ),
+      unread: many(fc.record({ gateway: hostileText, reason: hostileText })),
     }),
   ),
   fired: many(hostileText),
@@ -178,6 +196,14 @@ export function hugeNotification(text: string, kind: Notification['kind'] = 'ope
     },
     headline: text,
     note: text,
+    digest: {
+      audited: 1_000,
+      items: list({
+        ...{ gateway: text, check: text, title: text, news: 'new', costs: text, says: text, fix: step },
+        because: { evidence: text, quote: text, says: text },
+      } as const),
+      unread: list({ gateway: text, reason: text }),
+    },
     recovery: { minutes: 100_000, places: list({ place: text, before: text, after: text }) },
     fired: list(text),
     causes: Array(100).fill(cause),

@@ -9,7 +9,7 @@ export interface CloudEvent {
   readonly id: string;
   /** The gateway's resource id, as a URI reference. */
   readonly source: string;
-  readonly type: `appgw-triage.incident.${Notification['kind']}`;
+  readonly type: `appgw-triage.incident.${Exclude<Notification['kind'], 'digest'>}` | 'appgw-triage.audit.digest';
   /** The incident. */
   readonly subject: string;
   readonly time?: string;
@@ -33,7 +33,7 @@ export function cloudEventOf(notification: Notification): CloudEvent {
     specversion: '1.0',
     id: `${subject}/${revision}`,
     source: uriReference(gateway.id),
-    type: `appgw-triage.incident.${kind}`,
+    type: kind === 'digest' ? 'appgw-triage.audit.digest' : `appgw-triage.incident.${kind}`,
     subject,
     ...(RFC3339.test(at) && !Number.isNaN(Date.parse(at)) ? { time: at } : {}),
     datacontenttype: 'application/json',

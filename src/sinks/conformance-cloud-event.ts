@@ -15,6 +15,7 @@ const schema = z.strictObject({
     'appgw-triage.incident.updated',
     'appgw-triage.incident.resolved',
     'appgw-triage.incident.test',
+    'appgw-triage.audit.digest',
   ]),
   subject: text,
   time: z.iso.datetime({ offset: true }).optional(),

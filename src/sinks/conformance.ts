@@ -141,7 +141,7 @@ export function describeSinkRendering<Config, Message>(
 
     const texts = ['&', '"', '\\', '\n', 'x', '漢', '😀', '\ud83d', '*_~', 'word ', `/a?b=${QUERY_SECRET} `];
     test.each(texts)('keeps a huge notification of %j within the limits', (text) => {
-      for (const kind of ['opened', 'updated', 'resolved', 'test'] as const) {
+      for (const kind of ['opened', 'updated', 'resolved', 'test', 'digest'] as const) {
         for (const times of kind === 'opened' ? [1, 650, 5_000] : [650]) {
           const message = render(hugeNotification(text.repeat(Math.ceil(times / text.length)), kind));
           fixtures.accepts(message);

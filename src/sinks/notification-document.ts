@@ -1,4 +1,4 @@
-import type { Notification, NotifiedChange, Recovery } from '../core/notification.ts';
+import type { Digest, Notification, NotifiedChange, Recovery } from '../core/notification.ts';
 import type { FixStep, MissingRead, Scope } from '../core/verdict.ts';
 import { cleanCommand, cleanTextWithin, safeLink, utf8Bytes } from './clean.ts';
 
@@ -78,6 +78,20 @@ function within(
       after: text(after),
     })),
   });
+  const digestOf = ({ audited, items, unread }: Digest): Digest => ({
+    audited,
+    items: list('items', items, ({ gateway, check, title, news, costs, says, because, fix }) => ({
+      gateway: name(gateway),
+      check: name(check),
+      title: name(title),
+      news,
+      costs: text(costs),
+      says: text(says),
+      because: { evidence: name(because.evidence), quote: text(because.quote), says: text(because.says) },
+      fix: fixStep(fix),
+    })),
+    unread: list('unread', unread, ({ gateway, reason }) => ({ gateway: name(gateway), reason: text(reason) })),
+  });
   const scopeOf = ({ gateway, pool, setting, members }: Scope): Scope =>
     present({
       gateway: gateway === undefined ? undefined : name(gateway),
@@ -85,7 +99,7 @@ function within(
       setting: setting === undefined ? undefined : name(setting),
       members: members === undefined ? undefined : list('members', members, name),
     });
-  const { gateway, nextRead, nearestChange, note, recovery, pagerdutyIncidentId } = notification;
+  const { gateway, nextRead, nearestChange, note, recovery, digest, pagerdutyIncidentId } = notification;
   const message: NotificationDocument = {
     schema: 'appgw-triage/notification@1',
     incidentId: name(notification.incidentId),
@@ -100,9 +114,12 @@ function within(
       portalUrl: safeLink(gateway.portalUrl),
     }),
     headline: text(notification.headline),
+    ...(safeLink(notification.pageUrl) === undefined ? {} : { pageUrl: safeLink(notification.pageUrl) }),
+    ...(safeLink(notification.imageUrl) === undefined ? {} : { imageUrl: safeLink(notification.imageUrl) }),
     ...(pagerdutyIncidentId === undefined ? {} : { pagerdutyIncidentId: name(pagerdutyIncidentId) }),
     ...(note === undefined ? {} : { note: text(note) }),
     ...(recovery === undefined ? {} : { recovery: recoveryOf(recovery) }),
+    ...(digest === undefined ? {} : { digest: digestOf(digest) }),
     fired: list('fired', notification.fired, text),
     causes: list('causes', notification.causes, (cause) => ({
       cause: name(cause.cause),
@@ -128,6 +145,7 @@ function within(
       setting: name(target.setting),
       unhealthy: list('unhealthy', target.unhealthy, name),
       total: target.total,
+      ...(target.before === undefined ? {} : { before: text(target.before) }),
     })),
     impact: text(notification.impact),
     ...(nearestChange === undefined ? {} : { nearestChange: changeOf(nearestChange) }),

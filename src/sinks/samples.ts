@@ -228,6 +228,58 @@ export const testNotification: Notification = {
   nextRead: undefined,
 };
 
+/** What a daily audit found over two gateways. */
+export const auditDigest: Notification = {
+  incidentId: '5f1d0c9be2a74c11-20261001',
+  revision: 1,
+  kind: 'digest',
+  severity: 'warning',
+  gateway: { id: '', name: '2 gateways' },
+  headline: 'Daily audit: 1 finding is worse and 1 is new.',
+  digest: {
+    audited: 3,
+    items: [
+      {
+        gateway: 'agw-shop-weu',
+        check: 'certificate-expiry',
+        title: 'A certificate ends soon, or has ended',
+        news: 'worse',
+        costs: 'every request fails; it is close',
+        says: 'Certificate cert-shop of listener https-shop ends on 2026-10-09, in 8 days.',
+        because: {
+          evidence: 'gateway',
+          quote: 'validTo 2026-10-09 (shop.fabrikam.example)',
+          says: 'That is 8 days away.',
+        },
+        fix: { text: 'Renew the certificate in the vault.' },
+      },
+      {
+        gateway: 'agw-orders-neu',
+        check: 'probe-pace',
+        title: 'A probe is paced so that it gives up too early or too late',
+        news: 'new',
+        costs: 'the requests of one backend pool or listener fail; something else has to happen first',
+        says: 'One missed answer to probe probe-orders takes a member out, and a hiccup of all of them the whole pool.',
+        because: { evidence: 'gateway', quote: '"unhealthyThreshold": 1', says: 'Probe probe-orders counts to one.' },
+        fix: {
+          text: 'Let three failures in a row count as down, which is the default of the service.',
+          command: `az network application-gateway probe update ${inGateway} --name probe-orders --threshold 3`,
+          undo: `az network application-gateway probe update ${inGateway} --name probe-orders --threshold 1`,
+        },
+      },
+    ],
+    unread: [{ gateway: 'agw-test-weu', reason: '403: the identity may not read it' }],
+  },
+  fired: [],
+  causes: [],
+  alternatives: [],
+  affected: [],
+  impact: '',
+  unreadable: [],
+  openedAt: '2026-10-01T05:00:00.000Z',
+  at: '2026-10-01T05:12:00.000Z',
+};
+
 /** Every kind of notification once. */
 export const samples = {
   firstPage,
@@ -239,4 +291,5 @@ export const samples = {
   knownToPagerDuty,
   resolved,
   testNotification,
+  auditDigest,
 } as const satisfies Record<string, Notification>;

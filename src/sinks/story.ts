@@ -13,6 +13,9 @@ export interface Story {
   readonly facts: readonly string[];
   readonly sections: readonly Section[];
   readonly link?: { readonly text: string; readonly url: string };
+  /** The page of the incident, and a picture of how it went. */
+  readonly page?: { readonly text: string; readonly url: string };
+  readonly image?: { readonly alt: string; readonly url: string };
 }
 
 export type Tone = Notification['severity'] | 'good' | 'test';

@@ -13,20 +13,27 @@ import {
   type Tone,
   withCommands,
 } from './story.ts';
+import { digestSections } from './tell-digest.ts';
 import { LENGTHS, lasted, name, sentence, spokenMinutes, time, title, value } from './words.ts';
 
 /** The story of a notification: what is said, in which words and order, and what matters least. Pure. */
 export function tellStory(notification: Notification, room: StoryRoom): Story {
   const { gateway } = notification;
   const url = safeLink(gateway.portalUrl);
+  const page = safeLink(notification.pageUrl);
+  const image = safeLink(notification.imageUrl);
   return {
     tone: toneOf(notification),
     headline: headlineOf(notification),
     facts: factsOf(notification),
     sections: sectionsOf(notification, room).filter((section) => section.items.length > 0 || section.more > 0),
     ...(url === undefined ? {} : { link: { text: 'Open the gateway in the Azure portal', url } }),
+    ...(page === undefined ? {} : { page: { text: 'Open the incident', url: page } }),
+    ...(image === undefined ? {} : { image: { alt: IMAGE_ALT, url: image } }),
   };
 }
+
+const IMAGE_ALT = 'Healthy hosts, failed requests and backend time over time';
 
 function toneOf({ kind, severity }: Notification): Tone {
   if (kind === 'resolved') return 'good';
@@ -41,6 +48,7 @@ function headlineOf({ kind, headline }: Notification): string {
 
 function factsOf({ gateway, incidentId, kind, openedAt, at, revision }: Notification): readonly string[] {
   const fact = (text: string) => cleanTextWithin(text, LENGTHS.fact);
+  if (kind === 'digest') return ['daily audit', fact(gateway.name), time(at)];
   const times =
     kind === 'resolved' ? [`${time(openedAt)} to ${time(at)}${lasted(openedAt, at)}`] : [`since ${time(openedAt)}`];
   return [
@@ -55,6 +63,7 @@ function factsOf({ gateway, incidentId, kind, openedAt, at, revision }: Notifica
 function sectionsOf(notification: Notification, room: StoryRoom): readonly Section[] {
   if (notification.kind === 'test') return testSections(notification, room);
   if (notification.kind === 'resolved') return resolvedSections(notification, room);
+  if (notification.kind === 'digest') return digestSections(notification, room);
   const { causes } = notification;
   const told = causes.slice(0, room.causes);
   const isOpen = causes.length === 0 || causes.some((cause) => cause.verdict !== 'confirmed');
@@ -174,12 +183,13 @@ function affectedSection({ affected }: Notification, room: StoryRoom, name = 'Af
   );
 }
 
-function affectedLine({ pool, setting, unhealthy, total }: AffectedTarget, addresses: number): Line {
+function affectedLine({ pool, setting, unhealthy, total, before }: AffectedTarget, addresses: number): Line {
   const target = { code: `${name(pool)}~${name(setting)}` };
-  if (total === 0) return [target, ': the pool has no members'];
+  const was = before === undefined ? [] : [` (before: ${value(before)})`];
+  if (total === 0) return [target, ': the pool has no members', ...was];
   const members = `${total} ${total === 1 ? 'member' : 'members'}`;
   if (unhealthy.length === 0) return [target, `: none of ${members} was seen unhealthy`];
-  return [target, `: ${unhealthy.length} of ${members} not healthy — `, ...listed(unhealthy, addresses)];
+  return [target, `: ${unhealthy.length} of ${members} not healthy — `, ...listed(unhealthy, addresses), ...was];
 }
 
 function impactSection({ impact }: Notification): Section {

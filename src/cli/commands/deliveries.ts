@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 import { CliError, type Command, type Io } from '../command.ts';
+import { screenFor } from '../screen.ts';
+import { lettersText } from '../store-lists.ts';
 import { openStores, withStorage } from '../stores.ts';
-import { plainLine } from '../terminal-text.ts';
 import { usageError } from '../usage.ts';
 
 const help = `Usage: appgw-triage deliveries [--resend] [--sink NAME] [--incident ID] [--json]
@@ -52,11 +53,7 @@ async function run(args: readonly string[], io: Io): Promise<void> {
     io.stdout.write(`${JSON.stringify({ schema: 'appgw-triage/deliveries@1', deadLetters: letters }, undefined, 2)}\n`);
     return;
   }
-  for (const { at, message, reason } of letters) {
-    const line = `${at ?? '-'}  ${message.sink}  ${message.incidentId} message ${message.revision}: ${reason}`;
-    io.stdout.write(`${plainLine(line)}\n`);
-  }
-  io.stdout.write(letters.length === 0 ? 'No dead letters.\n' : `${letters.length} dead letters.\n`);
+  io.stdout.write(lettersText(letters, screenFor(io)));
 }
 
 function parse(args: readonly string[]) {

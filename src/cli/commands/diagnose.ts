@@ -11,7 +11,7 @@ import { diagnosisJson, printJson } from '../diagnosis-json.ts';
 import { diagnosisText } from '../diagnosis-text.ts';
 import { readLive } from '../live.ts';
 import { readInput } from '../read-input.ts';
-import { screenOf } from '../screen.ts';
+import { screenFor } from '../screen.ts';
 import { clip, plainLine } from '../terminal-text.ts';
 import { usageError } from '../usage.ts';
 
@@ -66,13 +66,12 @@ async function run(args: readonly string[], io: Io): Promise<void> {
   const { diagnosis, readings } =
     'gateway' in source ? await readLive(source.gateway, io) : await readFiles(source.path, io);
   const change = nearestChange(readings);
-  const { stdout, env } = io;
+  const { stdout } = io;
   if (json) {
     stdout.write(printJson(diagnosisJson(diagnosis, change)));
     return;
   }
-  const isTerminal = stdout.isTTY === true;
-  const screen = screenOf({ isTerminal, columns: stdout.columns, platform: process.platform, env, color });
+  const screen = screenFor(io, color);
   const knownEvidence = evidenceKinds.filter((kind) => kind.isFirst).map((kind) => kind.name);
   stdout.write(diagnosisText(diagnosis, rules, { screen, knownEvidence, change }));
 }

@@ -20,6 +20,16 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./snapshot.ts')).snapshot,
   },
   {
+    name: 'audit',
+    summary: 'Say what will fail next: certificates, probes, timeouts, rules, capacity',
+    load: async () => (await import('./audit.ts')).audit,
+  },
+  {
+    name: 'doctor',
+    summary: 'Say what of the set-up works and what cannot, with what mends it',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
     name: 'silence',
     summary: 'Keep an installation from telling what is expected, for a while',
     load: async () => (await import('./silence.ts')).silence,
@@ -28,5 +38,25 @@ export const commands: readonly CommandEntry[] = [
     name: 'deliveries',
     summary: 'List messages that a sink did not take, and send them again',
     load: async () => (await import('./deliveries.ts')).deliveries,
+  },
+  {
+    name: 'watch',
+    summary: 'Tail the access log in an event hub: 502s by pool, error and path',
+    load: async () => (await import('./watch.ts')).watch,
+  },
+  {
+    name: 'replay',
+    summary: 'Publish captured logs, or dead letters of the stream, to an event hub',
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
+    name: 'drill',
+    summary: 'Break a simulated gateway on this machine and see it understood',
+    load: async () => (await import('./drill.ts')).drill,
+  },
+  {
+    name: 'completion',
+    summary: 'Print a script that completes commands in bash, zsh or fish',
+    load: async () => (await import('./completion.ts')).completion,
   },
 ];

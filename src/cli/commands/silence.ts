@@ -3,17 +3,20 @@ import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Silence } from '../../core/silence.ts';
 import { CliError, type Command, type Io } from '../command.ts';
+import { printJson } from '../diagnosis-json.ts';
+import { screenFor } from '../screen.ts';
+import { silencesText } from '../store-lists.ts';
 import { openStores, withStorage } from '../stores.ts';
 import { plainLine } from '../terminal-text.ts';
 import { usageError } from '../usage.ts';
 
-const help = `Usage: appgw-triage silence --for DURATION --reason TEXT [--gateway ID] [--pool NAME] [--cause ID]
+const help = `Usage: appgw-triage silence --for DURATION --reason TEXT [options]
        appgw-triage silence --list | --end ID
 
 Keeps an installation from telling what is expected: a maintenance window. What
 is silenced is still read, and its incident says what would have been told and
-who silenced it. What stands when the silence ends is told then. Whoever was told
-of a beginning is told of the end, silence or not.
+who silenced it. What stands when the silence ends is told then. Whoever was
+told of a beginning is told of the end, silence or not.
 
 It works on the storage of an installation: set AzureWebJobsStorage__accountName
 (and be signed in with az login), or AzureWebJobsStorage.
@@ -32,8 +35,10 @@ Options:
   --json          JSON
   -h, --help      show this help
 
+Exit code: 0; 2 on bad usage, or when the storage cannot be used.
+
 Examples:
-  appgw-triage silence --for 2h --reason "deployment of orders" --pool pool-orders
+  appgw-triage silence --for 2h --reason "release 41" --pool pool-orders
   appgw-triage silence --list
 `;
 
@@ -72,7 +77,7 @@ async function run(args: readonly string[], io: Io): Promise<void> {
       throw new CliError(`there is no silence ${id}; see silence --list`);
     }
     await withStorage(() => table.end(id));
-    io.stdout.write('Ended.\n');
+    io.stdout.write(values.json ? printJson({ schema: 'appgw-triage/silences@1', ended: id }) : 'Ended.\n');
     return;
   }
   const silences = await withStorage(() => table.list());
@@ -80,11 +85,7 @@ async function run(args: readonly string[], io: Io): Promise<void> {
     io.stdout.write(`${JSON.stringify({ schema: 'appgw-triage/silences@1', silences }, undefined, 2)}\n`);
     return;
   }
-  for (const { id, from, until, author, reason, gateway, pool, cause } of silences) {
-    const about = [gateway, pool, cause].filter((part) => part !== undefined).join(' ') || 'everything';
-    io.stdout.write(`${plainLine(`${id}  ${from} to ${until}  ${about}  ${author}: ${reason}`)}\n`);
-  }
-  if (silences.length === 0) io.stdout.write('No silences.\n');
+  io.stdout.write(silencesText(silences, screenFor(io)));
 }
 
 const MINUTES = { m: 1, h: 60, d: 24 * 60 } as const;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { snapshotFiles } from '../../evidence/snapshot-files.ts';
 import { CliError, type Command, type Io } from '../command.ts';
+import { printJson } from '../diagnosis-json.ts';
 import { readLive } from '../live.ts';
 import { plainLine } from '../terminal-text.ts';
 import { usageError } from '../usage.ts';
@@ -18,21 +19,23 @@ Options:
   --gateway ID   the gateway's resource id
   --out FOLDER   is made where it is not there; files of earlier snapshots in it
                  are replaced
+  --json         print one JSON object: the folder, its files, the headline
   -h, --help     show this help
 
 Exit code: 0 when something could be read; 2 when not.
 
 Example:
-  appgw-triage snapshot --gateway "$(az network application-gateway show -g rg -n gw --query id -o tsv)" --out gw
+  id=$(az network application-gateway show -g rg -n gw --query id -o tsv)
+  appgw-triage snapshot --gateway "$id" --out gw
   appgw-triage diagnose gw
 `;
 
 export const snapshot = { help, run } satisfies Command;
 
-const options = { gateway: { type: 'string' }, out: { type: 'string' } } as const;
+const options = { gateway: { type: 'string' }, out: { type: 'string' }, json: { type: 'boolean' } } as const;
 
 async function run(args: readonly string[], io: Io): Promise<void> {
-  const { gateway, out } = readUsage(args);
+  const { gateway, out, json } = readUsage(args);
   const findings = await readLive(gateway, io);
   const files = snapshotFiles(findings.snapshot);
   try {
@@ -43,17 +46,23 @@ async function run(args: readonly string[], io: Io): Promise<void> {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
     throw new CliError(`the snapshot could not be written to ${out} (${code})`);
   }
+  if (json) {
+    const { headline } = findings.diagnosis;
+    const names = files.map(({ name }) => name);
+    io.stdout.write(printJson({ schema: 'appgw-triage/snapshot@1', folder: out, files: names, headline }));
+    return;
+  }
   io.stdout.write(`${plainLine(`${files.length} files written to ${out}. ${findings.diagnosis.headline}`)}\n`);
 }
 
-function readUsage(args: readonly string[]): { gateway: string; out: string } {
-  const { gateway, out } = parse(args);
+function readUsage(args: readonly string[]): { gateway: string; out: string; json: boolean } {
+  const { gateway, out, json = false } = parse(args);
   if (gateway === undefined || out === undefined)
     throw new CliError('snapshot needs --gateway and --out; see snapshot --help');
-  return { gateway, out };
+  return { gateway, out, json };
 }
 
-function parse(args: readonly string[]): { gateway?: string; out?: string } {
+function parse(args: readonly string[]): { gateway?: string; out?: string; json?: boolean } {
   try {
     return parseArgs({ args: [...args], options }).values;
   } catch (error) {

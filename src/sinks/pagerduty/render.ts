@@ -48,6 +48,7 @@ export type PagerDutyEvent =
         readonly custom_details: Readonly<Record<string, Detail>>;
       };
       readonly links: readonly { readonly href: string; readonly text: string }[];
+      readonly images?: readonly { readonly src: string; readonly href?: string; readonly alt: string }[];
     }
   | { readonly event_action: 'resolve'; readonly dedup_key: string };
 
@@ -65,6 +66,7 @@ const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\
 export function renderPagerDuty(notification: Notification): PagerDutyMessage {
   const { kind } = notification;
   if (kind === 'test') return { kind: 'nothing', reason: 'A test notification pages nobody.' };
+  if (kind === 'digest') return { kind: 'nothing', reason: 'What an audit found can wait until the morning.' };
   const dedup_key = dedupKey(notification.incidentId);
   const story = tellStory(notification, ROOM);
   const marker = markerOfNote(notification);
@@ -100,12 +102,20 @@ export function lastLineOf(note: string): string {
   return note.slice(note.lastIndexOf('\n') + 1);
 }
 
-function noteText({ headline, facts, sections, link }: Story, marker: string): string {
+function noteText({ headline, facts, sections, link, page }: Story, marker: string): string {
   const told = sections.flatMap((section) => {
     const detail = sectionDetail(section);
     return ['', unlinked(section.title), ...(typeof detail === 'string' ? [detail] : detail)];
   });
-  const lines = [unlinked(headline), ...facts.map(unlinked), ...told, '', ...(link ? [link.url] : []), marker];
+  const lines = [
+    unlinked(headline),
+    ...facts.map(unlinked),
+    ...told,
+    '',
+    ...(page ? [page.url] : []),
+    ...(link ? [link.url] : []),
+    marker,
+  ];
   return lines.join('\n');
 }
 
@@ -154,8 +164,18 @@ function trigger(notification: Notification, dedup_key: string, story: Story): P
         About: story.facts.map(unlinked),
       },
     },
-    links: story.link === undefined ? [] : [{ href: story.link.url, text: story.link.text }],
+    links: linksOf(story),
+    ...imagesOf(story),
   };
+}
+
+function linksOf({ page, link }: Story): readonly { readonly href: string; readonly text: string }[] {
+  return [page, link].filter((each) => each !== undefined).map(({ url, text }) => ({ href: url, text }));
+}
+
+function imagesOf({ image, page }: Story) {
+  if (image === undefined) return {};
+  return { images: [{ src: image.url, alt: image.alt, ...(page === undefined ? {} : { href: page.url }) }] };
 }
 
 function sectionDetail(section: Section): Detail {

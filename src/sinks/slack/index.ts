@@ -1,8 +1,8 @@
 import { postJson } from '../post-json.ts';
 import { settingUrl, settingValue } from '../setting-value.ts';
-import type { SendOutcome, Sink } from '../sink.ts';
+import type { SendContext, SendOutcome, Sink } from '../sink.ts';
 import { tellInPlace } from './living-message.ts';
-import { renderSlack, renderSlackThread, type SlackMessage, type SlackThread } from './render.ts';
+import { renderSlack, renderSlackThread, type SlackMessage, type SlackThread, withoutImage } from './render.ts';
 import { isCode, PASSING_CODES } from './web-api.ts';
 
 export type SlackConfig =
@@ -63,11 +63,23 @@ export const slack = {
   render: (notification, { way }): SlackMessage | SlackThread =>
     way === 'bot' ? renderSlackThread(notification) : renderSlack(notification),
   send: async (message, config, context) => {
-    if (config.way === 'bot' && 'brief' in message) return tellInPlace(message, config, context);
-    if (config.way === 'webhook') return postJson({ url: config.url, body: message, judge200 }, context);
-    return { outcome: 'rejected', reason: 'The message was made for a webhook, and a bot is to send it.' };
+    const outcome = await sendOnce(message, config, context);
+    const bare =
+      outcome.outcome === 'rejected' && /invalid_blocks/.test(outcome.reason) ? withoutImage(message) : undefined;
+    // A picture must never cost the message.
+    return bare === undefined ? outcome : sendOnce(bare, config, context);
   },
 } satisfies Sink<SlackConfig, SlackMessage | SlackThread>;
+
+async function sendOnce(
+  message: SlackMessage | SlackThread,
+  config: SlackConfig,
+  context: SendContext,
+): Promise<SendOutcome> {
+  if (config.way === 'bot' && 'brief' in message) return tellInPlace(message, config, context);
+  if (config.way === 'webhook') return postJson({ url: config.url, body: message, judge200 }, context);
+  return { outcome: 'rejected', reason: 'The message was made for a webhook, and a bot is to send it.' };
+}
 
 /** A webhook says `ok`. Slack has sent errors with 200 before; those are short codes. Anything else is not Slack. */
 function judge200(text: string): SendOutcome {

@@ -36,7 +36,8 @@ export interface SlackMessage {
 export type SlackBlock =
   | { readonly type: 'header'; readonly text: PlainText }
   | { readonly type: 'section'; readonly text: Mrkdwn }
-  | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] };
+  | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] }
+  | { readonly type: 'image'; readonly image_url: string; readonly alt_text: string };
 
 interface PlainText {
   readonly type: 'plain_text';
@@ -68,6 +69,16 @@ const EMOJI: Readonly<Record<Tone, string>> = {
   test: '🧪',
 };
 
+/** The message without its picture, which Slack refuses as a whole where it cannot fetch it; undefined where it has none. */
+export function withoutImage<Message extends SlackMessage | SlackThread>(message: Message): Message | undefined {
+  const bare = JSON.stringify(message, (key, value) => (key === 'blocks' ? value.filter(isNoImage) : value));
+  return bare === JSON.stringify(message) ? undefined : (JSON.parse(bare) as Message);
+}
+
+function isNoImage({ type }: SlackBlock): boolean {
+  return type !== 'image';
+}
+
 /** What a webhook posts: everything in one message. */
 export function renderSlack(notification: Notification): SlackMessage {
   return shorten(storyOf(notification), layOut, fitsSlack);
@@ -97,7 +108,9 @@ function fitsSlack(message: SlackMessage): boolean {
 function layOut(story: Story): SlackMessage {
   const first = `${EMOJI[story.tone]} ${story.headline}`;
   const header = cutEscaped(first, SLACK_LIMITS.headerText);
-  const link = story.link === undefined ? [] : [`<${escapeEntities(story.link.url)}|${escapeProse(story.link.text)}>`];
+  const links = [story.page, story.link].filter((link) => link !== undefined);
+  const shown = links.map(({ url, text }) => `<${escapeEntities(url)}|${escapeProse(text)}>`);
+  const { image } = story;
   return {
     text: escapeProse(cutText(first, FALLBACK_LENGTH)),
     blocks: [
@@ -105,7 +118,8 @@ function layOut(story: Story): SlackMessage {
       ...(header.isCut ? [sectionBlock(`*${escapeProse(story.headline)}*`)] : []),
       { type: 'context', elements: [mrkdwn(story.facts.map(escapeProse).join('  ·  '))] },
       ...story.sections.flatMap(sectionBlocks),
-      ...link.map((text): SlackBlock => ({ type: 'context', elements: [mrkdwn(text)] })),
+      ...(image === undefined ? [] : [{ type: 'image', image_url: image.url, alt_text: image.alt } as const]),
+      ...(shown.length === 0 ? [] : [{ type: 'context', elements: [mrkdwn(shown.join('  ·  '))] } as const]),
     ],
     unfurl_links: false,
     unfurl_media: false,

@@ -41,6 +41,7 @@ function acceptsMessage(message: SlackMessage): void {
 }
 
 function textsOfBlock(each: SlackMessage['blocks'][number]): readonly string[] {
+  if (each.type === 'image') return [each.alt_text];
   if (each.type === 'context') return each.elements.map(({ text }) => text);
   return [each.text.text];
 }

@@ -28,7 +28,14 @@ export interface AdaptiveCard {
   readonly msteams: { readonly width: 'Full' };
 }
 
-export type CardElement = RichTextBlock | Container;
+export type CardElement = RichTextBlock | Container | CardImage;
+
+interface CardImage {
+  readonly type: 'Image';
+  readonly url: string;
+  readonly altText: string;
+  readonly size: 'Stretch';
+}
 
 interface Container {
   readonly type: 'Container';
@@ -98,13 +105,20 @@ function layOut(story: Story, place: string | undefined): TeamsMessage {
       ...(place === undefined ? [] : [paragraph([run(place, { isSubtle: true })])]),
     ],
   };
-  const { link } = story;
+  const links = [story.page, story.link].filter((link) => link !== undefined);
+  const { image } = story;
   const content: AdaptiveCard = {
     $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
     type: 'AdaptiveCard',
     version: '1.2',
-    body: [head, ...story.sections.flatMap(sectionElements)],
-    ...(link === undefined ? {} : { actions: [{ type: 'Action.OpenUrl', title: link.text, url: link.url }] }),
+    body: [
+      head,
+      ...story.sections.flatMap(sectionElements),
+      ...(image === undefined ? [] : [{ type: 'Image', url: image.url, altText: image.alt, size: 'Stretch' } as const]),
+    ],
+    ...(links.length === 0
+      ? {}
+      : { actions: links.map(({ text, url }) => ({ type: 'Action.OpenUrl', title: text, url }) as const) }),
     msteams: { width: 'Full' },
   };
   return {
