@@ -38,8 +38,11 @@ interface CollectParts {
   readonly after?: (delayMs: number, callback: () => void) => () => void;
 }
 
-/** What every investigation reads at its start; the later reads have a test of their own. */
-const FIRST = evidenceKinds.filter((kind) => kind.isFirst);
+/**
+ * What every investigation asks of Azure at its start; the later reads have a test of their own, and so has what is kept
+ * in our own storage.
+ */
+const FIRST = evidenceKinds.filter((kind) => kind.isFirst && kind.name !== 'access-log-stream');
 
 function collect({ kinds = FIRST, after = () => () => {} }: CollectParts = {}): Promise<Snapshot> {
   const to = new Date();
