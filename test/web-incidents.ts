@@ -119,7 +119,7 @@ export function shelf(environment: Readonly<Record<string, string>> = { WEB_KEY,
         ended: 'The best cause is confirmed.',
       };
       documents.set(`${folder}/diagnosis.json`, report);
-      const seen = findingsOf(diagnosis, readings, takenAt, () => true);
+      const seen = findingsOf(diagnosis, readings, takenAt, (cause) => rules.find(({ id }) => id === cause));
       const findings = seen.length > 0 ? seen : incident.findings;
       return put({ ...incident, snapshot: folder, findings, investigations: incident.investigations + 1 });
     },

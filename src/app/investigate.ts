@@ -9,6 +9,7 @@ import { findingsOf, newsIn } from '../core/findings.ts';
 import { impactOf } from '../core/impact.ts';
 import type { Incident, Told } from '../core/incident.ts';
 import type { Readings } from '../core/readings.ts';
+import type { Rule } from '../core/rule.ts';
 import { describeFired } from '../signals/describe.ts';
 import { flushOutbox, slotOf } from './outbox.ts';
 import type { InvestigateMessage, Ports } from './ports.ts';
@@ -64,7 +65,7 @@ type Glance = Pick<Findings, 'readings' | 'diagnosis'>;
 /** A look at a known incident reads on only where something is wrong that people were not told of. */
 function isWorthReadingOn(ports: Ports, incident: Incident, { readings, diagnosis }: Glance): boolean {
   if (conditionOf(readings).is !== 'troubled') return false;
-  const seen = findingsOf(diagnosis, readings, ports.now().toISOString(), (cause) => isStable(ports, cause));
+  const seen = findingsOf(diagnosis, readings, ports.now().toISOString(), ruleNamed(ports));
   return newsIn(incident.findings, seen).length > 0;
 }
 
@@ -134,7 +135,7 @@ async function lookOf(ports: Ports, incident: Incident, found: Findings, folder:
   return {
     at,
     condition: conditionOf(readings),
-    findings: findingsOf(diagnosis, readings, at, (cause) => isStable(ports, cause)),
+    findings: findingsOf(diagnosis, readings, at, ruleNamed(ports)),
     isClean: diagnosis.healthy,
     headline: diagnosis.headline,
     rounds: [...rounds.slice(1).map(describeRound), ...describeAround(found)],
@@ -165,8 +166,8 @@ async function beforeIt(
 }
 
 /** Rules that are still experimental are reported beside the others, and never page anybody. */
-function isStable({ rules }: Ports, cause: string): boolean {
-  return rules.find((rule) => rule.id === cause)?.maturity === 'stable';
+function ruleNamed({ rules }: Ports): (cause: string) => Rule | undefined {
+  return (cause) => rules.find((rule) => rule.id === cause);
 }
 
 /** `Round 2 read nics (for stale-pool-member). stale-pool-member: possible -> confirmed.` */

@@ -1,5 +1,6 @@
 import type { Diagnosis } from './diagnose.ts';
 import type { Readings } from './readings.ts';
+import type { Rule } from './rule.ts';
 import { isNamed, VERDICT_LEVELS, type VerdictLevel } from './verdict.ts';
 
 /** What is wrong at one place of a gateway: a pool with its backend setting, or the gateway as a whole. */
@@ -7,7 +8,7 @@ export interface Finding {
   /** Absent where the gateway as a whole is meant. */
   readonly pool?: string;
   readonly setting?: string;
-  readonly causes: readonly { readonly cause: string; readonly verdict: VerdictLevel }[];
+  readonly causes: readonly FoundCause[];
   /** Members that are not healthy; bounded. */
   readonly down: readonly string[];
   /** All members of the place; absent where backend health did not list it. */
@@ -16,6 +17,13 @@ export interface Finding {
   readonly lastAt: string;
   /** Set when a later reading found nothing wrong here any more. */
   readonly endedAt?: string;
+}
+
+export interface FoundCause {
+  readonly cause: string;
+  readonly verdict: VerdictLevel;
+  /** As in its rule: it says that something could not be read. */
+  readonly isAboutReading?: boolean;
 }
 
 /** Bounds of what an incident keeps: a gateway has at most 100 pools of which a few are in trouble at once. */
@@ -27,7 +35,7 @@ export function findingsOf(
   diagnosis: Diagnosis,
   readings: Readings,
   at: string,
-  isTrusted: (cause: string) => boolean,
+  ruleOf: (cause: string) => Pick<Rule, 'maturity' | 'isAboutReading'> | undefined,
 ): readonly Finding[] {
   const places = new Map<
     string,
@@ -52,9 +60,14 @@ export function findingsOf(
     place.total = members.length;
   }
   for (const { cause, verdict, scope } of diagnosis.verdicts.filter(isNamed)) {
-    if (!isTrusted(cause)) continue;
+    const rule = ruleOf(cause);
+    if (rule?.maturity !== 'stable') continue;
     const place = placeOf(scope.pool, scope.setting);
-    place.causes = withCause(place.causes, cause, verdict);
+    place.causes = withCause(place.causes, {
+      cause,
+      verdict,
+      ...(rule.isAboutReading ? { isAboutReading: true } : {}),
+    });
   }
   return [...places.values()]
     .slice(0, MAX_FINDINGS)
@@ -74,7 +87,7 @@ export function mergeFindings(known: readonly Finding[], seen: readonly Finding[
     const { endedAt, ...open } = finding;
     // What came back after it had ended is a new trouble at an old place.
     if (endedAt !== undefined) return again;
-    const causes = again.causes.reduce((all, { cause, verdict }) => withCause(all, cause, verdict), open.causes);
+    const causes = again.causes.reduce(withCause, open.causes);
     return {
       ...open,
       causes,
@@ -90,11 +103,13 @@ export function mergeFindings(known: readonly Finding[], seen: readonly Finding[
 export function newsIn(told: readonly Finding[], known: readonly Finding[]): readonly string[] {
   const before = new Map(told.filter((finding) => finding.endedAt === undefined).map((item) => [keyOf(item), item]));
   const news: string[] = [];
+  const isCauseKnown = told.some(({ causes }) => causes.some((cause) => !cause.isAboutReading));
   for (const finding of known) {
     if (finding.endedAt !== undefined) continue;
     const place = nameOf(finding);
     const earlier = before.get(keyOf(finding));
-    for (const { cause, verdict } of finding.causes) {
+    for (const { cause, verdict, isAboutReading } of finding.causes) {
+      if (isAboutReading && isCauseKnown) continue;
       const was = earlier?.causes.find((known) => known.cause === cause)?.verdict;
       if (was === undefined) news.push(`${cause} is ${verdict} for ${place}.`);
       else if (rankOf(verdict) < rankOf(was)) news.push(`${cause} is now ${verdict} for ${place}.`);
@@ -119,17 +134,17 @@ export function knownAfter(told: readonly Finding[], findings: readonly Finding[
   return findings.map((finding) => {
     const earlier = before.get(keyOf(finding));
     if (!earlier || finding.endedAt !== undefined) return finding;
-    const causes = earlier.causes.reduce((all, { cause, verdict }) => withCause(all, cause, verdict), finding.causes);
+    const causes = earlier.causes.reduce(withCause, finding.causes);
     return { ...finding, causes, down: [...new Set([...finding.down, ...earlier.down])].slice(0, MAX_DOWN) };
   });
 }
 
 /** Best level first, one entry a cause. */
-function withCause(causes: Finding['causes'], cause: string, verdict: VerdictLevel): Finding['causes'] {
-  const known = causes.find((item) => item.cause === cause);
-  if (!known) return [...causes, { cause, verdict }];
-  if (rankOf(verdict) >= rankOf(known.verdict)) return causes;
-  return causes.map((item) => (item.cause === cause ? { cause, verdict } : item));
+function withCause(causes: readonly FoundCause[], found: FoundCause): readonly FoundCause[] {
+  const known = causes.find((item) => item.cause === found.cause);
+  if (!known) return [...causes, found];
+  if (rankOf(found.verdict) >= rankOf(known.verdict)) return causes;
+  return causes.map((item) => (item.cause === found.cause ? found : item));
 }
 
 function rankOf(verdict: VerdictLevel): number {

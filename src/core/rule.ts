@@ -18,6 +18,11 @@ export interface Rule {
    */
   readonly explains: 'outage' | 'aside';
   /**
+   * Whether the cause says that something could not be read. A read can fail once and come the next time, so where people
+   * know a cause already this is no news.
+   */
+  readonly isAboutReading?: boolean;
+  /**
    * The sign that the cause shares with its neighbours, such as `unreachable`. Where one of them is confirmed for a
    * target, the others are no more than possible there.
    */

@@ -18,6 +18,7 @@ export const healthNotReadable = {
   title: 'Backend health cannot be read',
   maturity: 'stable',
   explains: 'aside',
+  isAboutReading: true,
   reads: ['backend-health', 'access-log', 'gateway'],
   meaning:
     'Backend health was refused, or says Unknown for every member, while the gateway goes on serving. The reading is what ' +
