@@ -14,8 +14,11 @@ import { main } from '../src/cli/main.ts';
 import { type Azurite, startAzurite } from '../src/local/azurite.ts';
 import { type Child, startChild } from '../src/local/processes.ts';
 import { plainEnvironment } from '../src/local/stack.ts';
+import { digest } from '../src/platform/ports.ts';
 import { readSettings } from '../src/platform/settings.ts';
 import { openStorage } from '../src/platform/storage.ts';
+import { onAccessLog, onAlertStream } from '../src/platform/stream-triggers.ts';
+import { createTrafficTable } from '../src/platform/traffic-table.ts';
 import { onAlert, onDeliver, onInvestigate, onPagerDuty, onRequest } from '../src/platform/triggers.ts';
 import { alertFor } from '../src/simulator/alert.ts';
 import { worldOf } from '../src/simulator/scenarios/index.ts';
@@ -213,6 +216,72 @@ test('the door of PagerDuty answers everything, signed or not', async () => {
     ),
     { numRuns: 120 },
   );
+});
+
+describe('nonsense in an event hub', () => {
+  const record = {
+    time: '2026-11-23T01:59:30Z',
+    resourceId: GATEWAY_ID.toUpperCase(),
+    category: 'ApplicationGatewayAccessLog',
+    backendPoolName: 'pool-orders',
+    backendSettingName: 'http-orders',
+    properties: {
+      httpStatus: 502,
+      timeTaken: 0.5,
+      serverRouted: '10.0.0.4:80',
+      requestUri: '/orders',
+      receivedBytes: 5,
+    },
+  };
+  let delivered = 0;
+  /** What the host would tell of so many messages of one partition, one number after the other. */
+  const metadataOf = (messages: readonly unknown[]) => ({
+    partitionContext: { partitionId: '0', eventHubName: 'logs' },
+    systemPropertiesArray: messages.map(() => {
+      delivered += 1;
+      return { sequenceNumber: delivered, enqueuedTimeUtc: '2026-11-23T02:00:00Z' };
+    }),
+  });
+  const batchOf = (document: unknown) =>
+    fc.array(fc.oneof(anyBytes, changed(document).map(bytesOf)), { minLength: 1, maxLength: 5 });
+  const hand = (messages: readonly Uint8Array[]) =>
+    new InvocationContext({ functionName: 'f', invocationId: 'i', triggerMetadata: metadataOf(messages) });
+
+  test('is counted, or kept as a dead letter, and holds nothing up', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        batchOf({ records: [record, { ...record, time: '2026-11-23T01:58:30Z' }] }),
+        async (messages) => {
+          await onAccessLog(messages, hand(messages));
+        },
+      ),
+      { numRuns: 100 },
+    );
+    const table = createTrafficTable(openStorage(readSettings(process.env)), digest);
+    const [ledger] = await table.ledgers();
+    expect(ledger?.messages).toBe(delivered);
+    expect(ledger?.losses.filter(({ missing }) => missing > 0)).toEqual([]);
+  });
+
+  test('is taken as an alert, or set aside, each message by itself', async () => {
+    await fc.assert(
+      fc.asyncProperty(batchOf(alertFor(world)), async (messages) => {
+        await onAlertStream(messages, hand(messages));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('is refused whole where the host does not say which message it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(anyJson, fc.constant(undefined)), async (metadata) => {
+        const triggerMetadata = metadata as Record<string, unknown>;
+        const odd = new InvocationContext({ functionName: 'f', invocationId: 'i', triggerMetadata });
+        await expect(onAccessLog([Buffer.from('{}')], odd)).rejects.toThrow('without its');
+      }),
+      { numRuns: 60 },
+    );
+  });
 });
 
 describe('nonsense on a queue', () => {

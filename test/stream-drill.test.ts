@@ -22,7 +22,7 @@ beforeAll(async () => {
   supervisor = createSupervisor();
   stack = await startStack(supervisor, { port: 0, ...drill.options });
   outcome = await drill.play(stack);
-});
+}, 300_000);
 afterAll(() => supervisor?.stop());
 
 test('the functions of the event hubs are there', () => {

@@ -22,7 +22,7 @@ export const sinksOfLife = ['slack', 'teams', 'pagerduty', 'webhook'] as const;
 export type SinkName = (typeof sinksOfLife)[number];
 
 /** The bound on each wait, for the slowest machine imaginable. In milliseconds. */
-const BOUND_MS = 120_000;
+const BOUND_MS = 300_000;
 const LOOK_EVERY_MS = 50;
 /** A machine comes back after this time at the earliest: claims of the dead process have run out by then. */
 const DOWN_MS = 45_000;
