@@ -47,7 +47,7 @@ export const collector: Collector = {
           client.metrics.list(gateway.id.replace(/^\//, ''), {
             ...call,
             timespan: `${from.toISOString()}/${to.toISOString()}`,
-            interval: 'PT1M',
+            interval: intervalFor(from, to),
             metricnamespace: 'Microsoft.Network/applicationGateways',
             ...('filter' in call ? { top: MAX_SERIES } : {}),
             abortSignal: abort,
@@ -72,4 +72,11 @@ function merge(answers: readonly PromiseSettledResult<unknown>[]): unknown {
   if (!lists.every(Array.isArray)) throw unreadableAnswer('the service answered without metrics');
   const [head] = read.filter(isObject);
   return { ...head, value: lists.flat(), ...(failed.length > 0 ? { unread: failed } : {}) };
+}
+
+/** From here on minutes would make an answer of tens of megabytes on a gateway with many pools. */
+const LONG_SPAN_MS = 6 * 3_600_000;
+
+function intervalFor(from: Date, to: Date): string {
+  return to.getTime() - from.getTime() > LONG_SPAN_MS ? 'PT5M' : 'PT1M';
 }
