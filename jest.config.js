@@ -14,5 +14,5 @@ export default {
   // Many tests wait for processes of their own, so every core gets a worker.
   maxWorkers: '100%',
   // Nothing here measures time. The bound is for a test that hangs, on the slowest machine imaginable.
-  testTimeout: 120_000,
+  testTimeout: 300_000,
 };
