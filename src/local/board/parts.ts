@@ -83,7 +83,9 @@ export function said(state: RunState): string {
         ? 'It was well at the first look. The second look, within two minutes, decides; or ask for it now.'
         : 'Azure Monitor says that the alert is over. The gateway is being read again.';
     case 'resolved':
-      return 'The recovery was seen, and everybody was told.';
+      return state.mendedAtMinute === undefined
+        ? 'Everything was well when it was read, so the incident is over already.'
+        : 'The recovery was seen. Whoever was told of the trouble was told of its end.';
   }
 }
 
@@ -207,7 +209,7 @@ function scored({ rehearsal, steps, decisive, toolTookMs = 0, report, mode }: Ru
 <p>You said: ${titleOf(given)}. ${best ? html`The tool says: ${titleOf(best.cause)} (${best.verdict}).` : 'The tool names no cause.'}</p>
 ${table(
   'You and the tool',
-  ['', 'You', 'The tool'],
+  ['Measure', 'You', 'The tool'],
   [
     ['Time', seconds(tookMs), seconds(toolTookMs)],
     ['Readings', `${seen} of ${steps.length}`, `${steps.length} of ${steps.length}`],
@@ -225,7 +227,7 @@ function world({ world: minutes, mendedAtMinute }: RunState): Value {
     id: 'the-world',
     title: 'The world',
     lead: 'What really happens, minute by minute: requests, and in colour those answered with an error.',
-    body: html`${worldChart(minutes, mendedAtMinute)}<ul class="counts"><li class="${failed > requests / 50 ? 'bad' : 'well'}"><b>${failed} of ${requests}</b>failed in the last minute</li><li class="${healthy < members ? 'bad' : 'well'}"><b>${healthy} of ${members}</b>members healthy</li></ul>`,
+    body: html`${worldChart(minutes, mendedAtMinute)}<ul class="counts"><li class="${failed > requests / 50 ? 'bad' : 'well'}"><b>${failed} of ${requests}</b>answered with an error in the last minute</li><li class="${healthy < members ? 'bad' : 'well'}"><b>${healthy} of ${members}</b>members healthy</li></ul>`,
   });
 }
 
@@ -249,14 +251,14 @@ function asked({ asked: questions, report }: RunState): Value {
   });
 }
 
-function mended({ mendedAtMinute, scenario, told, incident, phase }: RunState): Value {
-  if (mendedAtMinute === undefined && phase !== 'resolved') return undefined;
+function mended({ mendedAtMinute, scenario, told, incident }: RunState): Value {
+  if (mendedAtMinute === undefined) return undefined;
   const places = told?.recovery?.places ?? [];
   const since = incident?.timeline.filter(({ event }) => /state|recover|resolv|mitigat/.test(event)) ?? [];
   return section({
     id: 'the-fix',
     title: 'The fix, and what came of it',
-    body: html`${mendedAtMinute !== undefined && html`<p>${mendingOf(scenario).done}</p>`}
+    body: html`<p>${mendingOf(scenario).done}</p>
 ${
   places.length > 0 &&
   table(

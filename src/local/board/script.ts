@@ -8,6 +8,7 @@ const say = document.getElementById('say');
 
 function drawCards(root) {
   if (!window.AdaptiveCards) return;
+  AdaptiveCards.AdaptiveCard.onProcessMarkdown = (_text, result) => { result.didProcess = false; };
   for (const place of root.querySelectorAll('[data-card]')) {
     const source = place.querySelector('.card-json');
     if (!source) continue;

@@ -16,7 +16,7 @@ export function worldChart(minutes: readonly WorldMinute[], mendedAt: number | u
   const bars = minutes.map(({ requests, failed }, index) => {
     const x = round(index * step + GAP / 2);
     const width = round(step - GAP);
-    const bad = round(failed === 0 ? 0 : Math.max(3, height(failed)));
+    const bad = round(failed === 0 ? 0 : Math.max(1, height(failed)));
     const good = round(Math.max(0, height(requests) - bad));
     return html`<rect class="ok" x="${x}" y="${round(BASE - good)}" width="${width}" height="${good}" rx="1.5"/><rect class="failed" x="${x}" y="${round(BASE - good - bad)}" width="${width}" height="${bad}" rx="1.5"/>`;
   });
