@@ -12,8 +12,8 @@ import { readAsset } from '../src/platform/web-assets.ts';
 import { type ScenarioName, scenarioNamed, scenarios } from '../src/simulator/scenarios/index.ts';
 
 /**
- * The drill board in a real browser, played by clicks. BOARD_DRILLS=all plays every drill to its end, which takes about a
- * quarter of an hour on two cores; otherwise a few of different kinds are. Without a browser these tests are skipped, but
+ * The drill board in a real browser, played by clicks. BOARD_DRILLS=all plays every drill to its end, which takes about
+ * twenty minutes on two cores; otherwise a few of different kinds are. Without a browser these tests are skipped, but
  * not in CI, where one has to be there.
  */
 

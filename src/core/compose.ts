@@ -6,6 +6,7 @@ import { firstFailure } from './first-failure.ts';
 import { impactOf } from './impact.ts';
 import type { Incident } from './incident.ts';
 import type { AffectedTarget, Notification, NotifiedCause, NotifiedChange } from './notification.ts';
+import { pastCauses, pastHeadline } from './past-causes.ts';
 import type { Readings } from './readings.ts';
 import { recoveryOf } from './recovery.ts';
 import { parseGatewayId } from './resource-id.ts';
@@ -34,7 +35,10 @@ export function compose(
   rules: readonly Rule[],
   wording: Wording,
 ): Notification {
-  const named = diagnosis.verdicts.filter(isNamed);
+  const isOver = wording.kind === 'resolved';
+  const causes = isOver
+    ? pastCauses(incident, rules)
+    : diagnosis.verdicts.filter(isNamed).map((verdict) => toCause(verdict, rules));
   return {
     incidentId: incident.id,
     revision: wording.revision,
@@ -42,19 +46,19 @@ export function compose(
     severity: wording.severity,
     ...knownToPagerDuty(incident),
     ...(wording.note === undefined ? {} : { note: wording.note }),
-    ...(wording.kind === 'resolved' ? { recovery: recoveryOf(incident, readings, wording.at) } : {}),
+    ...(isOver ? { recovery: recoveryOf(incident, readings, wording.at) } : {}),
     gateway: describeGateway(incident.gatewayId, wording.portalUrl),
-    headline: diagnosis.headline,
+    headline: isOver ? pastHeadline(causes) : diagnosis.headline,
     fired: wording.fired,
-    causes: named.map((verdict) => toCause(verdict, rules)),
-    alternatives: alternativesOf(diagnosis.verdicts, rules),
+    causes,
+    alternatives: isOver ? [] : alternativesOf(diagnosis.verdicts, rules),
     affected: affectedIn(readings, incident),
     impact: impactOf(readings).sentence,
     ...changeBefore(readings, wording.kind, incident),
     unreadable: diagnosis.evidence
       .filter((item) => item.state === 'failed')
       .map((item) => ({ evidence: item.name, reason: item.reason ?? 'no reason was given' })),
-    nextRead: nextRead(diagnosis.verdicts),
+    ...(isOver ? {} : { nextRead: nextRead(diagnosis.verdicts) }),
     openedAt: incident.openedAt,
     at: wording.at,
   };

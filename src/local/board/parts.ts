@@ -9,7 +9,7 @@ import { more, name, section, table, verdictPill } from '../../web/layout/parts.
 import { moment } from '../../web/layout/time.ts';
 import { messagesPart } from './messages-part.ts';
 import { questionPart, readingsPart, revealedPart } from './readings-part.ts';
-import type { Phase, RunState } from './run.ts';
+import { isLookAsked, type Phase, type RunState } from './run.ts';
 import { NO_TROUBLE } from './score.ts';
 import { worldChart } from './world-chart.ts';
 
@@ -79,6 +79,7 @@ export function said(state: RunState): string {
     case 'mending':
       return 'The fix was applied. Minutes pass quickly in the simulated world.';
     case 'verifying':
+      if (isLookAsked(state)) return 'Somebody asked for another look: the gateway is being read again.';
       return incident?.state === 'recovering'
         ? 'It was well at the first look. The second look, within two minutes, decides; or ask for it now.'
         : 'Azure Monitor says that the alert is over. The gateway is being read again.';
@@ -141,7 +142,7 @@ function controls(state: RunState, base: string): Value {
   const next =
     phase === 'named' && !hides(state)
       ? button('mend', 'Apply the fix', true)
-      : phase === 'verifying' && incident?.state === 'recovering'
+      : phase === 'verifying' && incident?.state === 'recovering' && !isLookAsked(state)
         ? button('look', 'Look again now', true)
         : phase === 'resolved'
           ? again(state, base, button)

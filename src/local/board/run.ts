@@ -53,6 +53,8 @@ export interface RunState {
   readonly decisive?: number;
   readonly arrivals: readonly Arrival[];
   readonly told?: Notification;
+  /** How many investigations there were when somebody asked for another look: one question is one look. */
+  readonly askedAfter?: number;
   /** From the posting of the alert to the stored diagnosis, in milliseconds. */
   readonly toolTookMs?: number;
   /** From the posting of the alert until everybody was told, or it was decided to tell nobody, in milliseconds. */
@@ -215,6 +217,9 @@ export function startRun({ scenario, mode, build, port, onHostLine, stepMs = STE
           | undefined;
         change({ phase: 'resolved', incident, ...(told ? { told } : {}) });
       }
+      // Somebody asked once more after the end, and it goes on.
+      if (incident && incident.state !== 'resolved' && state.phase === 'resolved')
+        change({ phase: 'verifying', incident });
       await sleep(LOOK_EVERY_MS);
     }
   }
@@ -274,7 +279,9 @@ export function startRun({ scenario, mode, build, port, onHostLine, stepMs = STE
       if (state.phase === 'named' && stack && !isHidden()) void mendNow(stack).catch(onError);
     },
     lookAgain: async () => {
-      if (state.phase !== 'verifying' || !stack) return;
+      // A question that comes after the end would open the incident again, as it should.
+      if (state.phase !== 'verifying' || !stack || isLookAsked(state)) return;
+      change({ askedAfter: state.incident?.investigations ?? 0 });
       const { hostUrl, functionKey } = stack;
       const body = { gatewayId: state.incident?.gatewayId, reason: 'Is it over? Asked from the drill board' };
       await fetch(`${hostUrl}/api/investigations`, {
@@ -304,6 +311,11 @@ export function startRun({ scenario, mode, build, port, onHostLine, stepMs = STE
     },
     settled: settled.promise,
   };
+}
+
+/** Whether somebody has asked for a look that has not been taken yet. */
+export function isLookAsked({ askedAfter, incident }: RunState): boolean {
+  return askedAfter !== undefined && askedAfter >= (incident?.investigations ?? 0);
 }
 
 /** What the drill is about; where several things are true, each of them. */
