@@ -11,6 +11,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' }, sourceMaps: 'inline' },
     ],
   },
+  setupFiles: ['<rootDir>/test/one-seed-in-ci.ts'],
   // Many tests wait for processes of their own, so every core gets a worker.
   maxWorkers: '100%',
   // Nothing here measures time. The bound is for a test that hangs, on the slowest machine imaginable.

@@ -22,7 +22,8 @@ export function parseDocuments(text: string): ParsedDocuments {
   if (whole !== undefined) return { documents: [whole.value], unreadLines: 0 };
 
   const lines = parseLines(trimmed);
-  if (lines.broken === 0) return { documents: lines.documents, unreadLines: 0 };
+  // Commas alone are neither a document nor a broken one.
+  if (lines.broken === 0 && lines.documents.length > 0) return { documents: lines.documents, unreadLines: 0 };
   const sequence = parseSequence(trimmed);
   if (sequence !== undefined) return { documents: sequence, unreadLines: 0 };
   // A text that is not JSON at all can hold a line that happens to be; most lines must be documents.

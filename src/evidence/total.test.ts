@@ -70,6 +70,10 @@ test('no reader throws on anything, and none is ok without a reading', () => {
   );
 });
 
+test.each([',', ' , ', ',\n,'])('commas alone are no document: %j', (text) => {
+  expect(parseDocuments(text)).toEqual({ error: expect.stringMatching(/^The input .*\.$/) });
+});
+
 test('any bytes are documents or one line of error', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
