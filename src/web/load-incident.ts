@@ -52,7 +52,8 @@ export async function loadIncident(
   if (!incident) return undefined;
   const [names, messages] = await Promise.all([ports.snapshots.readings(incident.id), loadMessages(ports, incident)]);
   const told = messages[0];
-  const toldCause = messages.find(({ causes }) => causes.length > 0);
+  // The last message tells of the cause again, and its reading finds nothing any more.
+  const toldCause = messages.find(({ kind, causes }) => kind !== 'resolved' && causes.length > 0);
   const newestName = incident.snapshot?.split('/')[1];
   const chosen = wanted !== undefined && names.includes(wanted) ? wanted : choose(names, toldCause, newestName);
   const shown = chosen === undefined ? undefined : await loadReading(ports, incident.id, chosen);
