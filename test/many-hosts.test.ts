@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { build } from '../scripts/build.ts';
 import type { Incident } from '../src/core/incident.ts';
 import { type Azurite, startAzurite } from '../src/local/azurite.ts';
@@ -17,6 +17,9 @@ import { alertOf, type ManyGateways, mend, startManyGateways } from './many-gate
  * Several hosts, each a process with the built functions, work on the same storage and queues. Their notifications are
  * those of one host: the same to each sink about each gateway, in the same order, none twice.
  */
+
+/** Reads that time out on a machine that stands still are news to people; such a run says so, and is made once more. */
+jest.retryTimes(1, { logErrorsBeforeRetry: true });
 
 const project = join(import.meta.dirname, '..');
 const folder = join(project, '.local', `run-${process.pid}`);
