@@ -1,6 +1,5 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
 import type { Incident } from '../src/core/incident.ts';
@@ -10,6 +9,7 @@ import type { Run, RunState } from '../src/local/board/run.ts';
 import { type Served, serve } from '../src/local/board/serve.ts';
 import { readAsset } from '../src/platform/web-assets.ts';
 import { type ScenarioName, scenarioNamed, scenarios } from '../src/simulator/scenarios/index.ts';
+import { executablePath, inBrowser } from './browser.ts';
 
 /**
  * The drill board in a real browser, played by clicks. BOARD_DRILLS=all plays every drill to its end, which takes about
@@ -17,23 +17,6 @@ import { type ScenarioName, scenarioNamed, scenarios } from '../src/simulator/sc
  * not in CI, where one has to be there.
  */
 
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
-
-function findBrowser(): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'];
-  const candidates = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-const executablePath = findBrowser();
-const inBrowser = executablePath !== undefined || process.env.CI ? describe : describe.skip;
 const require = createRequire(import.meta.url);
 const HOSTILE = `<script>window.hit=1</script>"><img src=x onerror="window.hit=1">\u202egnp ${'long'.repeat(120)}`;
 const PHONE = { width: 360, height: 740 };

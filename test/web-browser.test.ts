@@ -1,37 +1,15 @@
-import { accessSync, constants } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { delimiter, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { backendHealthJson, gatewayJson } from '../src/causes/case.ts';
 import type { Incident } from '../src/core/incident.ts';
 import { createWebApp } from '../src/web/app.ts';
+import { executablePath, inBrowser } from './browser.ts';
 import { incident, LINK_SECRET, linkPath, NOW, ok, shelf, wrongPort } from './web-incidents.ts';
 
 /** The pages in a real browser. Without one these tests are skipped, but not in CI, where one has to be there. */
-
-const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
-
-function findBrowser(): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin'];
-  const candidates = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return candidates.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-}
-
-const executablePath = findBrowser();
-if (executablePath === undefined && !process.env.CI) {
-  process.stderr.write('No Chromium was found: the tests of the pages in a browser are skipped.\n');
-}
-const inBrowser = executablePath !== undefined || process.env.CI ? describe : describe.skip;
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const HOSTILE = `<script>window.hit=1</script>"><img src=x onerror="window.hit=1">\u202egnp ${'long'.repeat(200)}`;

@@ -2,6 +2,7 @@ import { type GatewayId, parseGatewayId } from '../core/resource-id.ts';
 import type { GatewayAudit } from '../prevention/audit.ts';
 import type { AuditReport, UnreadGateway } from './audit-json.ts';
 import { CliError, type Io } from './command.ts';
+import { gatewaysInScopes } from './gateways-in-scopes.ts';
 import { usable } from './live.ts';
 import { startProgress } from './progress.ts';
 
@@ -29,7 +30,8 @@ export async function auditLive(scopes: readonly string[], io: Pick<Io, 'stderr'
   try {
     const arm = createDoctorArm(settings, { credential: await createCredential(settings), now });
     progress.say('Looking for gateways');
-    const gateways = await listGateways(scopes, (scope) => gatewaysIn(arm, scope));
+    const gateways = await gatewaysInScopes(scopes, (scope) => gatewaysIn(arm, scope));
+    if (gateways.length === 0) throw new CliError('there is no Application Gateway in this scope');
     const audits = new Map<string, GatewayAudit>();
     const unread: UnreadGateway[] = [];
     let done = 0;
@@ -53,23 +55,6 @@ export async function auditLive(scopes: readonly string[], io: Pick<Io, 'stderr'
   } finally {
     progress.end();
   }
-}
-
-type Found = Awaited<ReturnType<typeof import('../platform/doctor-scope.ts').gatewaysIn>>;
-
-async function listGateways(
-  scopes: readonly string[],
-  find: (scope: string) => Promise<Found>,
-): Promise<readonly GatewayId[]> {
-  const gateways = new Map<string, GatewayId>();
-  for (const scope of scopes) {
-    const found = await find(scope);
-    if (found.state === 'unread') throw new CliError(`the gateways in ${scope} could not be listed: ${found.reason}`);
-    if (found.state === 'absent') throw new CliError(`${scope} does not exist, or this sign-in does not see it`);
-    for (const gateway of found.value) gateways.set(gateway.id.toLowerCase(), gateway);
-  }
-  if (gateways.size === 0) throw new CliError('there is no Application Gateway in this scope');
-  return [...gateways.values()];
 }
 
 async function eachOf<Item>(items: readonly Item[], most: number, work: (item: Item) => Promise<void>): Promise<void> {

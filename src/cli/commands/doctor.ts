@@ -8,6 +8,7 @@ import { CliError, type Command, type Io } from '../command.ts';
 import { printJson } from '../diagnosis-json.ts';
 import { doctorJson } from '../doctor-json.ts';
 import { doctorText } from '../doctor-text.ts';
+import { gatewaysInScopes } from '../gateways-in-scopes.ts';
 import { usable } from '../live.ts';
 import { startProgress } from '../progress.ts';
 import { readFileBytes, readStream } from '../read-bytes.ts';
@@ -94,7 +95,7 @@ async function run(args: readonly string[], io: Io): Promise<void> {
     progress.say('Signing in');
     await signedIn(port);
     progress.say('Looking for gateways');
-    const gateways = await gatewaysOf(scopes, (scope) => gatewaysIn(port.arm, scope));
+    const gateways = await gatewaysInScopes(scopes, (scope) => gatewaysIn(port.arm, scope));
     if (values.sendTest && gateways.length === 0)
       throw new CliError('there is no gateway in scope that a test message could be about');
     const setUp: SetUp = {
@@ -177,22 +178,6 @@ async function signedIn(port: Pick<Doctor, 'signIn'>): Promise<void> {
   } catch {
     throw new CliError('cannot sign in to Azure: az login, and try again');
   }
-}
-
-type Found = Awaited<ReturnType<typeof import('../../platform/doctor-scope.ts').gatewaysIn>>;
-
-async function gatewaysOf(
-  scopes: readonly string[],
-  find: (scope: string) => Promise<Found>,
-): Promise<readonly GatewayId[]> {
-  const gateways = new Map<string, GatewayId>();
-  for (const scope of scopes) {
-    const found = await find(scope);
-    if (found.state === 'unread') throw new CliError(`the gateways in ${scope} could not be listed: ${found.reason}`);
-    if (found.state === 'absent') throw new CliError(`${scope} does not exist, or this sign-in does not see it`);
-    for (const gateway of found.value) gateways.set(gateway.id.toLowerCase(), gateway);
-  }
-  return [...gateways.values()];
 }
 
 function subscriptionsOf(scopes: readonly string[], gateways: readonly GatewayId[]): readonly string[] {
